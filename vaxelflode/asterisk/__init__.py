@@ -1,0 +1,1 @@
+"""The only place that speaks AMI and ARI. Typed requests, deadlines, no replay."""

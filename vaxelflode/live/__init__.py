@@ -1,0 +1,1 @@
+"""What happens in the PBX right now: events in, state out."""

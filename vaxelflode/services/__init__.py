@@ -1,0 +1,1 @@
+"""Use cases, one verb a module: an actor comes in, policy is asked, a change goes out."""

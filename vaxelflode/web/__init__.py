@@ -1,0 +1,1 @@
+"""The HTTP face: requests in, problem documents and JSON out. Decides nothing."""
