@@ -1,0 +1,107 @@
+# Everything that a person or CI does with a checkout. `make help` lists it.
+# All that is kept between runs is under .cache/ and .venv/.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+CACHE := $(CURDIR)/.cache
+export PIP_CACHE_DIR := $(CACHE)/pip
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# The newest Python that the locks are tried with; the system's own `python3` will do if it is 3.11 or later.
+PYTHON ?= $(firstword $(foreach v,python3 python3.13 python3.12 python3.11,\
+	$(shell $(v) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(v))))
+
+# uidmap: without root, Asterisk's root file system lives in a user namespace.
+PACKAGES := mmdebstrap debian-archive-keyring util-linux espeak-ng ca-certificates
+ifneq ($(shell id -u),0)
+PACKAGES += uidmap
+endif
+
+PORT ?= 8080
+SIP_PORT ?= 5060
+DATA ?= $(CACHE)/demo
+PYTEST_ARGS ?=
+
+##@ To use it
+
+.PHONY: setup
+setup: packages .venv/.installed ## Set everything up; leaves .venv/bin/vaxelflode
+	@$(BIN)/python -m vaxelflode.demo $(CACHE)
+
+.PHONY: run
+run: setup ## Set up and start the demo company on a real Asterisk; Ctrl-C ends all of it
+	@exec $(BIN)/vaxelflode demo --data-dir $(DATA) --port $(PORT) --sip-port $(SIP_PORT)
+
+.PHONY: test
+test: setup ## Set up and run the whole test suite against a real Asterisk
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
+
+##@ To change it
+
+.PHONY: lint
+lint: .venv/.installed ## All that is judged without running it
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: .venv/.installed ## Put the code in the house's form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+.PHONY: test-container
+test-container: packages .venv/.installed ## The tests that place calls, against the container image built from docker/
+	VAXELFLODE_PBX=container $(BIN)/python -m vaxelflode.demo $(CACHE)
+	VAXELFLODE_PBX=container $(BIN)/python -m pytest tests/real_asterisk $(PYTEST_ARGS)
+
+.PHONY: bench
+bench: setup ## Speeds as ratios, printed and written to .cache/bench
+	$(BIN)/python -m pytest tests/bench --override-ini python_files='bench_*.py' -s --timeout 3600 $(PYTEST_ARGS)
+
+# The locks name versions and hashes, and no registry: whoever installs them uses the registry that they are set up for.
+LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header --annotation-style=line \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+
+.PHONY: lock
+lock: .venv/.installed ## Lock the newest versions that pyproject.toml allows
+	$(LOCK) --upgrade --output-file requirements.lock pyproject.toml
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")' \
+		> $(CACHE)/dev.in
+	$(LOCK) --upgrade --no-annotate --constraint requirements.lock --output-file requirements-dev.lock $(CACHE)/dev.in
+
+.PHONY: clean
+clean: ## Remove the virtual environment and what tests and builds left; keep .cache
+	rm -rf .venv .coverage* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build
+
+##@ Steps of the above
+
+.PHONY: packages
+packages:
+	@scripts/install-packages $(PACKAGES)
+
+.venv/.created:
+	@[ -n "$(PYTHON)" ] || { echo "setup: no Python 3.11 or later found; set PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || scripts/install-packages python3-venv
+	@echo "setup: making .venv with $$($(PYTHON) --version)" >&2
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+# --no-build-isolation: the tool that builds the package is locked like everything else.
+.venv/.installed: .venv/.created requirements.lock requirements-dev.lock pyproject.toml
+	@echo "setup: installing the locked Python packages" >&2
+	@$(BIN)/pip install --quiet --require-hashes -r requirements.lock -r requirements-dev.lock
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
