@@ -1,0 +1,91 @@
+"""The company as it stands at one revision: every object with its spec. A value: it never changes.
+
+Rendering, policy, graph and simulation read it; :mod:`vaxelflode.services.company` keeps one at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from vaxelflode.domain.destination import target_of
+from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.kind import Kind, kinds
+from vaxelflode.domain.spec import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """One thing in the PBX that can be changed.
+
+    ``versions`` counts, by aspect, how often each was changed (``""``: what only administrators change).
+    ``retired`` objects are deleted but stay in the PBX for a day, since calls may still be in them.
+    """
+
+    ref: ObjectRef
+    name: str
+    spec: Spec
+    versions: Mapping[str, int] = field(default_factory=dict)
+    retired: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """The declaration of its kind."""
+        return kinds()[self.ref.kind]
+
+
+@dataclass(frozen=True)
+class Company:
+    """All objects at ``revision``. Compared by identity; build a new one with :meth:`with_objects`."""
+
+    revision: int
+    everything: Mapping[ObjectRef, Object]
+
+    def __contains__(self, ref: ObjectRef) -> bool:
+        return self.get(ref) is not None
+
+    def get(self, ref: ObjectRef) -> Object | None:
+        """The object, unless it is unknown or deleted."""
+        found = self.everything.get(ref)
+        return None if found is None or found.retired else found
+
+    def of_kind(self, kind: str) -> Iterator[Object]:
+        """The objects of one kind that are not deleted."""
+        return (o for ref, o in self.everything.items() if ref.kind == kind and not o.retired)
+
+    def with_objects(self, revision: int, changed: Iterable[Object], gone: Iterable[ObjectRef] = ()) -> Company:
+        """The company at ``revision``, with these objects instead of those of the same reference."""
+        everything = {**self.everything, **{o.ref: o for o in changed}}
+        for ref in gone:
+            everything.pop(ref, None)
+        return replace(self, revision=revision, everything=everything)
+
+    @cached_property
+    def used_by(self) -> Mapping[ObjectRef, frozenset[ObjectRef]]:
+        """Object → the objects with an exit to it. Costs a walk over everything, once a revision."""
+        users: dict[ObjectRef, set[ObjectRef]] = {}
+        for o in self.everything.values():
+            if not o.retired:
+                for target in targets(o.spec):
+                    users.setdefault(target, set()).add(o.ref)
+        return {ref: frozenset(found) for ref, found in users.items()}
+
+    def reachable_from(self, ref: ObjectRef) -> frozenset[ObjectRef]:
+        """Every object that a call to ``ref`` may meet, ``ref`` included: the nodes of its graph."""
+        seen: set[ObjectRef] = set()
+        waiting = [ref]
+        while waiting:
+            here = waiting.pop()
+            if here not in seen and (found := self.get(here)) is not None:
+                seen.add(here)
+                waiting.extend(targets(found.spec))
+        return frozenset(seen)
+
+
+EMPTY = Company(0, {})
+
+
+def targets(spec: Spec) -> Iterator[ObjectRef]:
+    """The objects that a spec's exits lead to."""
+    return (ref for way in spec.exits() if (ref := target_of(way.destination)) is not None)

@@ -1,0 +1,104 @@
+"""What a change changes: paths with the value before and after.
+
+One representation serves history, undo, policy and conflicts. A path is a field of the spec (``timeout``), an item
+of an itemised one (``weekly.mon``, ``options.1``, ``overrides.<id>``), or ``name``. ``ABSENT`` is no value at all,
+which is not ``null``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from vaxelflode.domain.kind import Kind
+from vaxelflode.domain.spec import Spec
+
+#: No value: the item does not exist.
+ABSENT: Final = "\x00absent"
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One path with its JSON value before and after."""
+
+    path: Path
+    before: Any
+    after: Any
+
+    @property
+    def field(self) -> str:
+        """The spec's field that the path begins with."""
+        return self.path[0]
+
+    def reversed(self) -> Edit:
+        """The edit that takes this one back."""
+        return Edit(self.path, self.after, self.before)
+
+
+def aspects_of(kind: Kind, edits: Iterable[Edit]) -> tuple[str, ...]:
+    """The aspects that the edits touch; ``""`` stands for what only administrators change."""
+    return tuple(dict.fromkeys(kind.aspect_of.get(e.field) or "" for e in edits))
+
+
+def _items(value: Any) -> Mapping[str, Any]:
+    if isinstance(value, list):
+        return {item["id"]: item for item in value}
+    return value or {}
+
+
+def difference(spec: type[Spec], before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Edit]:
+    """The edits that lead from one JSON spec to another, in the order of the fields."""
+    edits: list[Edit] = []
+    for name in spec.model_fields:
+        old, new = before.get(name), after.get(name)
+        if old == new:
+            continue
+        if name not in spec.itemised:
+            edits.append(Edit((name,), old, new))
+            continue
+        olds, news = _items(old), _items(new)
+        for key in dict.fromkeys([*olds, *news]):
+            was, now = olds.get(key, ABSENT), news.get(key, ABSENT)
+            if was != now:
+                edits.append(Edit((name, key), was, now))
+    return edits
+
+
+def value_at(spec: Mapping[str, Any], path: Path) -> Any:
+    """What stands at ``path`` in a JSON spec, or ``ABSENT``."""
+    if len(path) == 1:
+        return spec.get(path[0], ABSENT)
+    return _items(spec.get(path[0])).get(path[1], ABSENT)
+
+
+def applied(spec: Mapping[str, Any], edits: Sequence[Edit]) -> dict[str, Any]:
+    """The JSON spec with every edit's value after."""
+    out = dict(spec)
+    for edit in edits:
+        if len(edit.path) == 1:
+            out[edit.field] = edit.after
+            continue
+        was = out.get(edit.field)
+        items = dict(_items(was))
+        if edit.after == ABSENT:
+            items.pop(edit.path[1], None)
+        else:
+            items[edit.path[1]] = edit.after
+        out[edit.field] = list(items.values()) if isinstance(was, list) else items
+    return out
+
+
+def merge_patch(target: Any, patch: Any) -> Any:
+    """RFC 7396: ``patch`` merged into ``target``; ``null`` removes."""
+    if not isinstance(patch, Mapping):
+        return patch
+    out = dict(target) if isinstance(target, Mapping) else {}
+    for key, value in patch.items():
+        if value is None:
+            out.pop(key, None)
+        else:
+            out[key] = merge_patch(out.get(key), value)
+    return out

@@ -1,0 +1,16 @@
+"""Extension: a phone that exists in the PBX (a PJSIP endpoint), with a name. Its key is the extension's digits."""
+
+from __future__ import annotations
+
+from vaxelflode.domain.kind import Kind
+from vaxelflode.domain.spec import Spec, field
+
+
+class Extension(Spec):
+    """The phone behind the extension, and how long it rings when a call is led straight to it."""
+
+    endpoint: str = field(pattern=r"^[A-Za-z0-9_-]{1,40}$", option="PJSIP endpoint")
+    ring: int = field(30, unit="s", option="Dial", ge=5, le=120)
+
+
+KIND = Kind("extension", Extension, key_rule="2 to 10 digits, for example 201", key_pattern=r"[0-9]{2,10}")

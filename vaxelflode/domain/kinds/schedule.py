@@ -1,0 +1,157 @@
+"""Schedule (opening hours): weekly hours, public holidays, overrides; an exit for each answer.
+
+:meth:`Schedule.day` is the one place that decides what holds on a date. The dialplan is rendered from it, and the
+pages show it. A date without hours is closed from 00:00 to 24:00; any other date also carries the tail of the
+evening before, past midnight.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from vaxelflode.domain.calendars import Calendar, is_holiday
+from vaxelflode.domain.destination import DESTINATIONS, HANGUP, AnyDestination, Destination
+from vaxelflode.domain.hours import DAY, Hours, Spans, merged, past_midnight, until_midnight
+from vaxelflode.domain.kind import Kind
+from vaxelflode.domain.spec import Exit, Spec, field
+from vaxelflode.domain.zones import TimeZone
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+_LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+
+#: Longest range of one override, in days.
+OVERRIDE_DAYS = 366
+
+
+class Holidays(BaseModel):
+    """Public holidays: whose, and the hours on them (none: closed)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    calendar: Calendar | None = None
+    hours: Hours = ()
+
+
+class Override(BaseModel):
+    """Other hours for one day or a range of dates; ends by itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    id: str = Field(pattern=r"^[0-9a-f]{16}$")
+    first: dt.date = Field(alias="from")
+    last: dt.date = Field(alias="to")
+    hours: Hours = ()
+    note: str = Field("", max_length=200)
+    closed: Destination | None = None
+    made_by: str = ""
+    #: Where overrides overlap the one made last holds.
+    made_at: AwareDatetime = _LONG_AGO
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Override:
+        if self.last < self.first:
+            raise ValueError("ends before it begins")
+        if (self.last - self.first).days >= OVERRIDE_DAYS:
+            raise ValueError(f"longer than {OVERRIDE_DAYS} days")
+        return self
+
+    @property
+    def until_label(self) -> str:
+        """What the way out of this override is called in the dialplan."""
+        return f"until-{self.id}"
+
+    def covers(self, date: dt.date) -> bool:
+        """Whether the override holds on ``date``."""
+        return self.first <= date <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What holds on one date: the minutes that are open, and why; ``closed`` leads callers meanwhile."""
+
+    open: Spans
+    reason: Literal["weekly", "holiday", "override"]
+    override: Override | None = None
+
+    def is_open(self, minute: int) -> bool:
+        """Whether ``minute`` since midnight is open; half-open: 17:00 is closed."""
+        return any(s.start <= minute < s.end for s in self.open)
+
+
+class Schedule(Spec):
+    """Weekly hours with their exceptions, in the wall-clock time of ``time_zone``."""
+
+    itemised: ClassVar[frozenset[str]] = frozenset({"weekly", "overrides"})
+
+    time_zone: TimeZone = field("Europe/Stockholm")
+    weekly: Mapping[Weekday, Hours] = field({}, aspect="hours")
+    holidays: Holidays = field(Holidays(), aspect="holidays")
+    overrides: tuple[Override, ...] = field((), aspect="override", max_length=500)
+    open: Destination = field(HANGUP, aspect="route")
+    closed: Destination = field(HANGUP, aspect="route")
+    holiday: Destination | None = field(None, aspect="route")
+
+    def exits(self) -> Iterator[Exit]:
+        """Open, closed and holiday, and where single overrides lead while they close."""
+        for name in ("open", "closed", "holiday"):
+            if isinstance(destination := getattr(self, name), DESTINATIONS):
+                yield Exit(name, name, destination)
+        for item in self.overrides:
+            if item.closed is not None:
+                yield Exit("override", f"overrides.{item.id}.closed", item.closed)
+
+    def weekday(self, date: dt.date) -> Spans:
+        """The weekly hours of the date's weekday."""
+        return self.weekly.get(WEEKDAYS[date.weekday()], ())
+
+    def override_on(self, date: dt.date) -> Override | None:
+        """The override that holds on ``date``: of several the one made last."""
+        covering = [o for o in self.overrides if o.covers(date)]
+        return max(reversed(covering), key=lambda o: o.made_at, default=None)
+
+    def own_hours(self, date: dt.date) -> Day:
+        """The hours that begin on ``date``, without the tail of the evening before."""
+        if (override := self.override_on(date)) is not None:
+            return Day(override.hours, "override", override)
+        if is_holiday(self.holidays.calendar, date):
+            return Day(self.holidays.hours, "holiday")
+        return Day(self.weekday(date), "weekly")
+
+    def day(self, date: dt.date) -> Day:
+        """What holds on ``date``, minute by minute."""
+        own = self.own_hours(date)
+        if not own.open and own.reason != "weekly":
+            return own
+        tail = past_midnight(self.own_hours(date - dt.timedelta(days=1)).open)
+        return Day(merged([*tail, *until_midnight(own.open)]), own.reason, own.override)
+
+    def ordinary_day(self, weekday: int) -> Day:
+        """What holds on a weekday (0 is Monday) in a week without exceptions."""
+        today, before = (self.weekly.get(WEEKDAYS[d % 7], ()) for d in (weekday, weekday - 1))
+        return Day(merged([*past_midnight(before), *until_midnight(today)]), "weekly")
+
+    def exit_on(self, day: Day, minute: int) -> AnyDestination:
+        """Where a call goes at ``minute`` of ``day``."""
+        if day.is_open(minute):
+            return self.open
+        if day.override is not None and day.override.closed is not None:
+            return day.override.closed
+        if day.reason == "holiday" and self.holiday is not None:
+            return self.holiday
+        return self.closed
+
+    @property
+    def runs_past_midnight(self) -> bool:
+        """Whether any hours do, so that a date's morrow depends on it."""
+        every = [*self.weekly.values(), self.holidays.hours, *(o.hours for o in self.overrides)]
+        return any(s.end > DAY for hours in every for s in hours)
+
+
+KIND = Kind("schedule", Schedule)

@@ -1,0 +1,17 @@
+"""Voicemail: a mailbox with a greeting of its own."""
+
+from __future__ import annotations
+
+from vaxelflode.domain.destination import HANGUP, Destination
+from vaxelflode.domain.kind import Kind
+from vaxelflode.domain.spec import PROMPT_PATTERN, Spec, field
+
+
+class Voicemail(Spec):
+    """The caller hears the greeting and leaves a message; then the call goes on, as a rule to its end."""
+
+    greeting: str | None = field(None, aspect="greeting", slot="prompt", pattern=PROMPT_PATTERN, option="Playback")
+    after: Destination = field(HANGUP, aspect="route")
+
+
+KIND = Kind("voicemail", Voicemail, live_aspects=("messages",))

@@ -1,0 +1,123 @@
+"""Encoders: the only way into a template.
+
+Each makes the text for one position in an Asterisk file from a value, or raises :class:`Unencodable`. The Jinja
+environment refuses anything else (``vaxelflode.rendering.environment``), so that no label can reach a file.
+Measured facts behind them: ASTERISK.md, *Encoding, position by position*.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from vaxelflode.domain.destination import AnyDestination, ToDialplan, ToEnd, ToExternal, target_of
+from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.errors import VaxelflodeError
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,78}")
+_PREFIX = re.compile(r"[a-z][a-z0-9]{0,9}")
+_SOUND_DIR = re.compile(r"/[A-Za-z0-9_./-]{1,200}")
+_PROMPT = re.compile(r"[0-9a-f]{64}")
+_ZONE = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+){0,2}")
+_EXTEN = re.compile(r"[0-9]{1,20}|[*#]|[a-z][a-z0-9-]{0,39}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DIALPLAN = re.compile(r"[A-Za-z0-9_-]{1,70},[A-Za-z0-9_+*#-]{1,40},[0-9]{1,4}")
+
+
+class Unencodable(VaxelflodeError):
+    """A value that has no safe form at its position."""
+
+    key = "unencodable"
+
+
+class Encoded(str):
+    """Text that an encoder made. Joining or formatting one gives a plain ``str`` again, on purpose."""
+
+    __slots__ = ()
+
+
+def _checked(pattern: re.Pattern[str], text: str, what: str) -> Encoded:
+    if not pattern.fullmatch(text):
+        raise Unencodable(f"{text!r} cannot stand as {what}")
+    return Encoded(text)
+
+
+def integer(value: int) -> Encoded:
+    """A whole number."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Unencodable(f"{value!r} is not a whole number")
+    return Encoded(str(int(value)))
+
+
+def yes_no(value: bool) -> Encoded:
+    """``yes`` or ``no``."""
+    if not isinstance(value, bool):
+        raise Unencodable(f"{value!r} is neither yes nor no")
+    return Encoded("yes" if value else "no")
+
+
+def word(value: str) -> Encoded:
+    """One of our own words: a queue's strategy, a label of ours."""
+    return _checked(_NAME, value, "a word")
+
+
+def time_zone(value: str) -> Encoded:
+    """An IANA time zone's name."""
+    return _checked(_ZONE, value, "a time zone")
+
+
+def date(value: dt.date) -> Encoded:
+    """``2026-12-24``, as an extension of a schedule is named."""
+    return Encoded(value.isoformat())
+
+
+def exten(value: str) -> Encoded:
+    """The name of an extension: digits, ``*``, ``#``, a date, or a lower-case word; never a pattern."""
+    return _checked(_EXTEN, value, "an extension")
+
+
+class Names:
+    """The names of one installation, all beginning with its prefix."""
+
+    def __init__(self, prefix: str, sounds_path: str) -> None:
+        self.prefix = _checked(_PREFIX, prefix, "a prefix")
+        self._sounds = _checked(_SOUND_DIR, sounds_path.rstrip("/"), "a directory of sounds")
+
+    def own(self, name: str) -> Encoded:
+        """A context of ours that is no object's, such as ``vx-incoming``."""
+        return _checked(_NAME, f"{self.prefix}-{name}", "a context")
+
+    def context(self, ref: ObjectRef) -> Encoded:
+        """``vx-menu-huvudmeny``."""
+        return _checked(_NAME, f"{self.prefix}-{ref.kind}-{ref.key}", "a context")
+
+    def queue(self, key: str) -> Encoded:
+        """``vx-kundservice``."""
+        return _checked(_NAME, f"{self.prefix}-{key}", "a queue")
+
+    def mailbox(self, key: str) -> Encoded:
+        """``kundtjanst@vx``."""
+        return Encoded(f"{_checked(_NAME, key, 'a mailbox')}@{self.prefix}")
+
+    def sentinel(self, revision: str) -> Encoded:
+        """The queue that proves ``queues.conf``; a double dash, which no key has."""
+        return _checked(_NAME, f"{self.prefix}--{revision}", "a sentinel")
+
+    def sound(self, prompt: str) -> Encoded:
+        """The file of a prompt, without its suffix, as Asterisk finds it."""
+        return Encoded(f"{self._sounds}/{_checked(_PROMPT, prompt, 'a prompt')}")
+
+    def goto(self, destination: AnyDestination) -> Encoded:
+        """The application that leads a call on: a ``Goto``, or the end of the call."""
+        if (ref := target_of(destination)) is not None:
+            return Encoded(f"Goto({self.context(ref)},s,1)")
+        match destination:
+            case ToExternal(external=number):
+                return Encoded(f"Goto({self.own('external')},{exten(number.removeprefix('+'))},1)")
+            case ToDialplan(dialplan=place):
+                return Encoded(f"Goto({_checked(_DIALPLAN, place, 'a place in the dialplan')})")
+            case ToEnd(end="hangup"):
+                return Encoded("Hangup(16)")
+            case ToEnd(end="busy"):
+                return Encoded("Hangup(17)")
+            case _:
+                return Encoded("Hangup(34)")

@@ -1,0 +1,53 @@
+"""The Jinja environment: strict, and closed to everything but the output of an encoder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from vaxelflode.rendering import encode
+from vaxelflode.rendering.encode import Encoded, Names, Unencodable
+
+
+def _only_encoded(value: Any) -> str:
+    """Jinja's ``finalize``: runs on the value of every ``{{ … }}``."""
+    if type(value) is not Encoded:
+        raise Unencodable(f"{value!r} has not passed an encoder")
+    return value
+
+
+def environment(templates: Path, names: Names) -> Environment:
+    """The environment for the templates in ``templates`` with one installation's ``names``."""
+    env = Environment(  # noqa: S701 -- these are Asterisk's files, not HTML: nothing but encoders' output gets in
+        loader=FileSystemLoader(templates),
+        undefined=StrictUndefined,
+        finalize=_only_encoded,
+        autoescape=False,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    env.filters |= {
+        "int": encode.integer,
+        "yes_no": encode.yes_no,
+        "word": encode.word,
+        "zone": encode.time_zone,
+        "date": encode.date,
+        "exten": encode.exten,
+        "context": names.context,
+        "own": names.own,
+        "queue": names.queue,
+        "mailbox": names.mailbox,
+        "sound": names.sound,
+        "goto": names.goto,
+    }
+    env.globals["vx"] = names.prefix
+    return env
+
+
+def template_for(env: Environment, kind: str) -> Template:
+    """The dialplan template of a kind."""
+    return env.get_template(f"{kind}.conf.j2")

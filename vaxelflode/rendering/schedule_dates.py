@@ -1,0 +1,63 @@
+"""Which dates of a schedule need an extension of their own, and what their minutes say.
+
+The dialplan of a schedule knows by itself what holds on an ordinary weekday and on a public holiday; a date is
+rendered only where :meth:`Schedule.day` says otherwise (an override, or a tail past midnight that a holiday cuts).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vaxelflode.domain.calendars import between, is_holiday
+from vaxelflode.domain.hours import Spans, until_midnight
+from vaxelflode.domain.kinds.schedule import Day, Schedule
+from vaxelflode.rendering.encode import Encoded
+
+_ONE_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class DatedDay:
+    """A date with its open minutes, and the extension that leads on when closed."""
+
+    date: dt.date
+    open: Spans
+    closed: str
+
+
+def open_test(spans: Spans) -> Encoded:
+    """The condition that a minute is open; ``0`` for never. Minutes are ours, so plain numbers are safe."""
+    tests = [f"(${{VX_MINUTE}} >= {int(s.start)} & ${{VX_MINUTE}} < {int(s.end)})" for s in spans]
+    return Encoded(" | ".join(tests) or "0")
+
+
+def exceptions(schedule: Schedule, first: dt.date, last: dt.date) -> Iterator[DatedDay]:
+    """The dates to render, in order. ``first`` to ``last`` bounds the public holidays that are looked at."""
+    for date in sorted(_candidates(schedule, first, last)):
+        day = schedule.day(date)
+        if day.override is not None or day.open != _ordinary(schedule, date):
+            yield DatedDay(date, day.open, _closed_label(schedule, day))
+
+
+def _candidates(schedule: Schedule, first: dt.date, last: dt.date) -> set[dt.date]:
+    dates = {o.first + _ONE_DAY * n for o in schedule.overrides for n in range((o.last - o.first).days + 1)}
+    if schedule.runs_past_midnight:
+        if schedule.holidays.calendar is not None:
+            dates.update(between(schedule.holidays.calendar, first, last))
+        dates.update({d + _ONE_DAY for d in dates})
+    return dates
+
+
+def _ordinary(schedule: Schedule, date: dt.date) -> Spans:
+    """What the dialplan answers for a date that is not rendered."""
+    if is_holiday(schedule.holidays.calendar, date):
+        return until_midnight(schedule.holidays.hours)
+    return schedule.ordinary_day(date.weekday()).open
+
+
+def _closed_label(schedule: Schedule, day: Day) -> str:
+    if day.override is not None and day.override.closed is not None:
+        return day.override.until_label
+    return "holiday" if day.reason == "holiday" and schedule.holiday is not None else "closed"

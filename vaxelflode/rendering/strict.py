@@ -1,0 +1,142 @@
+"""A strict reader of what we render: Asterisk's own parser drops in silence what this one refuses.
+
+It knows only the grammar of our templates. It reads fragments before anything is published; the applier then holds
+the bytes on disk against the rendered ones and lets Asterisk's parser walk the whole file (ASTERISK.md, *Reload*).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+#: Longest line, in bytes: Asterisk skips those over 8 kB in silence.
+LINE_LENGTH = 8000
+
+_SECTION = re.compile(r"\[([A-Za-z0-9][A-Za-z0-9_-]{0,78})\]")
+_EXTEN = re.compile(r"exten => (_\[\+?0-9\]\.|[A-Za-z0-9*#-]{1,60}),1,([A-Za-z]+)\((.*)\)")
+_SAME = re.compile(r" same => n,([A-Za-z]+)\((.*)\)")
+_OPTION = re.compile(r"([a-z-]+) = ([A-Za-z0-9_/.,-]+)")
+_MAILBOX = re.compile(r"[a-z0-9-]+ => nologin,[A-Za-z0-9-]+")
+_LOCAL_GOTO = re.compile(r"(?:Goto\(|[?:])([a-z][a-z0-9-]*),1(?![0-9,])")
+
+#: Every application that our templates use. None of them runs a command or reads a file of the caller's choice.
+APPLICATIONS = frozenset(
+    {"Answer", "Background", "Dial", "ExecIf", "Goto", "GotoIf", "Hangup", "NoOp", "Playback", "Queue", "Set"}
+    | {"VoiceMail", "WaitExten"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong, and in which line of the text (counted from 1)."""
+
+    line: int
+    reason: str
+
+
+@dataclass(slots=True)
+class _Context:
+    name: str
+    extensions: set[str] = field(default_factory=set)
+    targets: list[tuple[int, str]] = field(default_factory=list)
+
+    def missing(self) -> Iterator[Fault]:
+        for line, target in self.targets:
+            if target not in self.extensions:
+                yield Fault(line, f"leads to {target}, which {self.name} does not have")
+
+
+def faults(name: str, content: bytes) -> list[Fault]:
+    """What is wrong with ``content`` as (a part of) the file ``name``; empty when nothing is."""
+    read = {"extensions.conf": _dialplan, "queues.conf": _options, "voicemail.conf": _mailboxes}[name]
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        return [Fault(1, "is not UTF-8")]
+    found = list(_lines(text))
+    return found or list(read(text.split("\n")))
+
+
+def _lines(text: str) -> Iterator[Fault]:
+    if not text.endswith("\n"):
+        yield Fault(text.count("\n") + 1, "does not end in a whole line")
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line.encode()) > LINE_LENGTH:
+            yield Fault(number, "is longer than Asterisk reads")
+        if any(ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 for c in line):
+            yield Fault(number, "has a control character")
+        if (not line.startswith("; ") and ";" in line) or ";--" in line or "--;" in line:
+            yield Fault(number, "has a semicolon, which cuts the line or the file")
+
+
+def _dialplan(lines: list[str]) -> Iterator[Fault]:
+    contexts: dict[str, _Context] = {}
+    here: _Context | None = None
+    for number, line in enumerate(lines, 1):
+        if not line or line.startswith("; "):
+            continue
+        if found := _SECTION.fullmatch(line):
+            here = _Context(found[1])
+            if contexts.setdefault(here.name, here) is not here:
+                yield Fault(number, f"opens {here.name} a second time")
+        elif here is None:
+            yield Fault(number, "stands before any context")
+        else:
+            yield from _step(here, number, line)
+    for context in contexts.values():
+        yield from context.missing()
+
+
+def _step(context: _Context, number: int, line: str) -> Iterator[Fault]:
+    if found := _EXTEN.fullmatch(line):
+        extension, application, arguments = found.groups()
+        if extension in context.extensions:
+            yield Fault(number, f"has {extension} a second time")
+        context.extensions.add(extension)
+    elif found := _SAME.fullmatch(line):
+        application, arguments = found.groups()
+        if not context.extensions:
+            yield Fault(number, "goes on where nothing has begun")
+    else:
+        yield Fault(number, "is neither a context nor a step")
+        return
+    if application not in APPLICATIONS:
+        yield Fault(number, f"uses the application {application}, which is not one of ours")
+    if not _balanced(arguments):
+        yield Fault(number, "has a bracket that is not closed")
+    context.targets += [(number, t) for t in _LOCAL_GOTO.findall(f"{application}({arguments})") if "$" not in t]
+
+
+def _balanced(text: str) -> bool:
+    closing = {")": "(", "]": "[", "}": "{"}
+    open_: list[str] = []
+    for character in text:
+        if character in "([{":
+            open_.append(character)
+        elif character in closing and (not open_ or open_.pop() != closing[character]):
+            return False
+    return not open_
+
+
+def _options(lines: list[str]) -> Iterator[Fault]:
+    seen: set[str] = set()
+    section = None
+    for number, line in enumerate(lines, 1):
+        if not line or line.startswith("; "):
+            continue
+        if found := _SECTION.fullmatch(line):
+            section = found[1].lower()
+            if section in seen:
+                yield Fault(number, f"opens {section} a second time")
+            seen.add(section)
+        elif not _OPTION.fullmatch(line):
+            yield Fault(number, "is neither a section nor an option")
+        elif section is None:
+            yield Fault(number, "stands before any section")
+
+
+def _mailboxes(lines: list[str]) -> Iterator[Fault]:
+    for number, line in enumerate(lines, 1):
+        if line and not (line.startswith("; ") or _SECTION.fullmatch(line) or _MAILBOX.fullmatch(line)):
+            yield Fault(number, "is not a mailbox")

@@ -1,0 +1,134 @@
+"""Settings: environment ``VAXELFLODE_*`` or a TOML file. A wrong one stops the start with one line that names it."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from vaxelflode.errors import SettingError
+
+ENV_PREFIX = "VAXELFLODE_"
+
+
+class Settings(BaseSettings):
+    """Every setting with its default; ``vaxelflode serve --help`` and the README list these descriptions."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, extra="forbid", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
+    )
+
+    data_dir: Path = Field(Path("data"), description="Folder of the database and what the control plane keeps")
+    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data directory")
+    listen: str = Field("127.0.0.1:8080", description="Address and port of the pages and the API")
+    public_url: str = Field("", description="How people reach the pages; empty: http:// and LISTEN")
+    secret_key_file: Path | None = Field(None, description="File with at least 32 bytes of secret; none: made once")
+    time_zone: str = Field("Europe/Stockholm", description="Zone of new schedules and of what people read")
+    language: Literal["sv", "en"] = Field("sv", description="Language of new people and of the command line")
+    country_code: str = Field("46", pattern=r"^[1-9][0-9]{0,2}$", description="For numbers dialled with a leading 0")
+    prefix: str = Field("vx", pattern=r"^[a-z][a-z0-9]{0,9}$", description="Begins every context and queue of ours")
+    ami_host: str = Field("127.0.0.1", description="Where Asterisk's manager interface listens")
+    ami_port: int = Field(5038, ge=1, le=65535, description="Port of the manager interface")
+    ami_live_user: str = Field("vx-live", description="Account for events and agents")
+    ami_live_secret: SecretStr = Field(SecretStr(""), description="Its secret")
+    ami_apply_user: str = Field("vx-apply", description="Account that reloads and proves")
+    ami_apply_secret: SecretStr = Field(SecretStr(""), description="Its secret")
+    ari_url: str = Field("", description="Asterisk's REST interface, on loopback; empty: not used")
+    ari_user: str = Field("vaxelflode", description="Account for ARI")
+    ari_secret: SecretStr = Field(SecretStr(""), description="Its secret")
+    asterisk_config_dir: Path = Field(
+        Path("/etc/asterisk/vaxelflode"), description="Directory of the generated files, included by Asterisk"
+    )
+    asterisk_config_path: str = Field("", description="The same as Asterisk sees it; empty: the same path")
+    asterisk_sounds_dir: Path = Field(Path("/var/lib/vaxelflode/sounds"), description="Directory of prompts")
+    asterisk_sounds_path: str = Field("", description="The same as Asterisk sees it; empty: the same path")
+    outbound: str = Field("", pattern=r"^(?:[A-Za-z0-9]+/[A-Za-z0-9_-]+)?$", description="PJSIP/endpoint to outside")
+    node: str = Field("", description="Name of this PBX node; empty: the host's name")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged")
+    log_format: Literal["text", "json"] = Field("text", description="Form of the log")
+
+    @field_validator("listen")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        host, colon, port = value.rpartition(":")
+        if not colon or not host or not port.isascii() or not port.isdigit() or not 0 <= int(port) <= 65535:
+            raise ValueError("must be an address and a port, for example 127.0.0.1:8080")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file, which arrives as arguments."""
+        return env_settings, init_settings
+
+    @property
+    def listen_host(self) -> str:
+        """Address of :attr:`listen`."""
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def listen_port(self) -> int:
+        """Port of :attr:`listen`."""
+        return int(self.listen.rpartition(":")[2])
+
+    @property
+    def database(self) -> str:
+        """The database's URL."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir.resolve()}/vaxelflode.sqlite3"
+
+    @property
+    def config_path(self) -> str:
+        """The generated directory as Asterisk sees it."""
+        return self.asterisk_config_path or str(self.asterisk_config_dir)
+
+    @property
+    def sounds_path(self) -> str:
+        """The prompts' directory as Asterisk sees it."""
+        return self.asterisk_sounds_path or str(self.asterisk_sounds_dir)
+
+
+def load(config: Path | None = None, **overrides: Any) -> Settings:
+    """Settings from the file, the environment and ``overrides`` (which win).
+
+    Raises :class:`SettingError` with one line: the setting, and what is wrong with it.
+    """
+    values: dict[str, Any] = {k.lower(): v for k, v in _file(config).items()} if config else {}
+    _known(f"{config}: ", values)
+    _known("", {k.removeprefix(ENV_PREFIX).lower(): v for k, v in os.environ.items() if k.startswith(ENV_PREFIX)})
+    try:
+        settings = Settings(**values)
+        return Settings.model_validate(settings.model_dump() | overrides) if overrides else settings
+    except ValidationError as err:
+        first = err.errors()[0]
+        name = str(first["loc"][0]).upper() if first["loc"] else "settings"
+        raise SettingError(f"{ENV_PREFIX}{name}: {first['msg'].removeprefix('Value error, ')}", name=name) from err
+
+
+#: Variables of the same prefix that speak to the recipes and the tests, not to the control plane.
+_NOT_SETTINGS = frozenset({"pbx", "asterisk_root", "engine"})
+
+
+def _known(where: str, values: Mapping[str, object]) -> None:
+    for name in values:
+        if name not in Settings.model_fields and name not in _NOT_SETTINGS:
+            raise SettingError(f"{where}{ENV_PREFIX}{name.upper()}: there is no such setting", name=name)
+
+
+def _file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as err:
+        raise SettingError(f"--config {path}: {err.strerror}", name="config") from err
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+        raise SettingError(f"--config {path}: {err}", name="config") from err
