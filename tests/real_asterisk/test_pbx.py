@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
+import signal
 import socket
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.real_asterisk.conftest import PbxFactory
 from vaxelflode.demo.base_conf import PHONES
+from vaxelflode.demo.choose import choose
 from vaxelflode.demo.pbx import Pbx
-from vaxelflode.errors import PbxError
+from vaxelflode.errors import PbxError, SettingError
 from vaxelflode.resources import resource_dir
 
 pytestmark = pytest.mark.pbx
+
+
+_OWNER = """
+import asyncio, json, sys
+from pathlib import Path
+from vaxelflode.demo.choose import choose
+
+async def main(home: Path) -> None:
+    pbx = (await choose(home))(home)
+    await pbx.start()
+    print(json.dumps({"ami": pbx.ami.port}), flush=True)
+    await asyncio.sleep(60)
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
 
 
 def _listed_modules() -> set[str]:
@@ -160,3 +179,64 @@ async def test_secrets_are_kept_from_others(pbx: Pbx) -> None:
     for path in (pbx.etc / "local").iterdir():
         assert path.stat().st_mode & 0o007 == 0
     assert pbx.ami.apply.secret not in repr(pbx.secrets)
+
+
+async def test_asterisk_ends_when_its_owner_is_killed(pbx: Pbx, tmp_path: Path) -> None:
+    owner = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", _OWNER, str(tmp_path / "orphan")), stdout=asyncio.subprocess.PIPE
+    )
+    assert owner.stdout is not None
+    port = json.loads(await asyncio.wait_for(owner.stdout.readline(), 30))["ami"]
+    owner.send_signal(signal.SIGKILL)
+    await owner.wait()
+    for _ in range(100):
+        if not _processes_in(tmp_path / "orphan"):
+            break
+        await asyncio.sleep(0.1)
+    assert _processes_in(tmp_path / "orphan") == []
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", port)
+
+
+def _broken_engines(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("docker", "podman"):
+        (folder / name).write_text("#!/bin/sh\necho 'no daemon here' >&2\nexit 125\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=":")
+
+
+async def test_an_engine_that_does_not_answer_is_passed_over_with_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _broken_engines(tmp_path, monkeypatch)
+    monkeypatch.delenv("VAXELFLODE_PBX", raising=False)
+    monkeypatch.setenv("VAXELFLODE_ASTERISK_ROOT", str(_pretended_root(tmp_path)))
+    maker = await choose(tmp_path)
+    assert type(maker(tmp_path / "home")).__name__ == "RootfsPbx"
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 1
+    assert "no daemon here" in told[0]
+
+
+async def test_a_forced_way_that_does_not_work_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _broken_engines(tmp_path, monkeypatch)
+    monkeypatch.setenv("VAXELFLODE_PBX", "container")
+    with pytest.raises(PbxError, match=r"VAXELFLODE_PBX=container.*no daemon here"):
+        await choose(tmp_path)
+    monkeypatch.setenv("VAXELFLODE_PBX", "vm")
+    with pytest.raises(SettingError, match="VAXELFLODE_PBX"):
+        await choose(tmp_path)
+
+
+async def test_a_named_root_without_asterisk_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAXELFLODE_PBX", "rootfs")
+    monkeypatch.setenv("VAXELFLODE_ASTERISK_ROOT", str(tmp_path))
+    with pytest.raises(PbxError, match="VAXELFLODE_ASTERISK_ROOT"):
+        await choose(tmp_path)
+
+
+def _pretended_root(folder: Path) -> Path:
+    program = folder / "root" / "usr" / "sbin" / "asterisk"
+    program.parent.mkdir(parents=True)
+    program.touch()
+    return folder / "root"

@@ -31,7 +31,7 @@ async def ensure_root(data_dir: Path) -> Path:
         if not (root / "usr/sbin/asterisk").exists():
             raise PbxError(f"{ROOT_VARIABLE}: there is no Asterisk in {root}")
         return root
-    root = _own_root(data_dir)
+    root = own_root(data_dir)
     build = resource_dir("docker") / "rootfs" / "build"
     process = await asyncio.create_subprocess_exec("sh", str(build), str(root), start_new_session=True)
     try:
@@ -48,7 +48,8 @@ async def ensure_root(data_dir: Path) -> Path:
     return root
 
 
-def _own_root(data_dir: Path) -> Path:
+def own_root(data_dir: Path) -> Path:
+    """Where our root file system is, or will be: with the checkout, else with the data."""
     checkout = checkout_dir()
     return (checkout / ".cache" if checkout else data_dir.absolute()) / "asterisk-root"
 
@@ -124,8 +125,8 @@ class RootfsPbx(Pbx):
         user = "" if os.geteuid() == 0 else "--user --preserve-credentials "
         self._cli.write_text(
             "#!/bin/sh\n# Runs Asterisk's console in this instance: asterisk -rx 'core show channels'\n"
-            f'exec nsenter --target "$(cat {shlex.quote(str(self._pid_file))})" {user}--mount --root --wd '
-            '/usr/sbin/asterisk "$@"\n'
+            f'exec nsenter --target "$(cat {shlex.quote(str(self._pid_file))})" {user}--mount '
+            f'chroot {shlex.quote(str(self.root))} /usr/sbin/asterisk "$@"\n'
         )
         self._cli.chmod(0o700)
 
