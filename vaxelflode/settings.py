@@ -8,20 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from vaxelflode.errors import SettingError
 
 ENV_PREFIX = "VAXELFLODE_"
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Every setting with its default; ``vaxelflode serve --help`` and the README list these descriptions."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=ENV_PREFIX, extra="forbid", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     data_dir: Path = Field(Path("data"), description="Folder of the database and what the control plane keeps")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data directory")
@@ -60,18 +57,6 @@ class Settings(BaseSettings):
             raise ValueError("must be an address and a port, for example 127.0.0.1:8080")
         return value
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over the file, which arrives as arguments."""
-        return env_settings, init_settings
-
     @property
     def listen_host(self) -> str:
         """Address of :attr:`listen`."""
@@ -99,16 +84,17 @@ class Settings(BaseSettings):
 
 
 def load(config: Path | None = None, **overrides: Any) -> Settings:
-    """Settings from the file, the environment and ``overrides`` (which win).
+    """Settings from the file, then the environment, then ``overrides``: the later wins.
 
     Raises :class:`SettingError` with one line: the setting, and what is wrong with it.
     """
-    values: dict[str, Any] = {k.lower(): v for k, v in _file(config).items()} if config else {}
-    _known(f"{config}: ", values)
-    _known("", {k.removeprefix(ENV_PREFIX).lower(): v for k, v in os.environ.items() if k.startswith(ENV_PREFIX)})
+    environment = {k.removeprefix(ENV_PREFIX).lower(): v for k, v in os.environ.items() if k.startswith(ENV_PREFIX)}
+    from_file = {k.lower(): v for k, v in _file(config).items()} if config else {}
+    _known(f"{config}: ", from_file)
+    _known("", environment)
+    chosen = {k: v for k, v in environment.items() if v and k not in _NOT_SETTINGS}
     try:
-        settings = Settings(**values)
-        return Settings.model_validate(settings.model_dump() | overrides) if overrides else settings
+        return Settings.model_validate(from_file | chosen | overrides)
     except ValidationError as err:
         first = err.errors()[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "settings"

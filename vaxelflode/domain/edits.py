@@ -9,13 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Final
 
 from vaxelflode.domain.kind import Kind
 from vaxelflode.domain.spec import Spec
 
-#: No value: the item does not exist.
-ABSENT: Final = "\x00absent"
+
+class Absent(Enum):
+    """No value: the item does not exist."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = Absent.ABSENT
 
 Path = tuple[str, ...]
 
@@ -32,6 +39,16 @@ class Edit:
     def field(self) -> str:
         """The spec's field that the path begins with."""
         return self.path[0]
+
+    def as_json(self) -> dict[str, Any]:
+        """As history shows and the database keeps it: what is absent is left out."""
+        values = {"before": self.before, "after": self.after}
+        return {"path": list(self.path)} | {k: v for k, v in values.items() if v is not ABSENT}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Edit:
+        """The inverse of :meth:`as_json`."""
+        return cls(tuple(stored["path"]), stored.get("before", ABSENT), stored.get("after", ABSENT))
 
     def reversed(self) -> Edit:
         """The edit that takes this one back."""
@@ -83,7 +100,7 @@ def applied(spec: Mapping[str, Any], edits: Sequence[Edit]) -> dict[str, Any]:
             continue
         was = out.get(edit.field)
         items = dict(_items(was))
-        if edit.after == ABSENT:
+        if edit.after is ABSENT:
             items.pop(edit.path[1], None)
         else:
             items[edit.path[1]] = edit.after

@@ -15,9 +15,9 @@ _VERBS: dict[Action, str] = {"create": "created", "edit": "changed", "delete": "
 
 
 def _one(edit: Edit) -> str:
-    if edit.before == ABSENT:
+    if edit.before is ABSENT:
         return "+" + ".".join(edit.path)
-    if edit.after == ABSENT:
+    if edit.after is ABSENT:
         return "-" + ".".join(edit.path)
     return ".".join(edit.path)
 

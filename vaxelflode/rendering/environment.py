@@ -20,11 +20,10 @@ def _only_encoded(value: Any) -> str:
 
 def environment(templates: Path, names: Names) -> Environment:
     """The environment for the templates in ``templates`` with one installation's ``names``."""
-    env = Environment(  # noqa: S701 -- these are Asterisk's files, not HTML: nothing but encoders' output gets in
+    env = Environment(
         loader=FileSystemLoader(templates),
         undefined=StrictUndefined,
         finalize=_only_encoded,
-        autoescape=False,
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -21,7 +21,7 @@ from vaxelflode.domain.hours import until_midnight
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import kinds
 from vaxelflode.domain.kinds.schedule import Schedule
-from vaxelflode.rendering.encode import Names, word
+from vaxelflode.rendering.encode import Encoded, Names, word
 from vaxelflode.rendering.environment import environment
 from vaxelflode.rendering.schedule_dates import exceptions, open_test
 
@@ -77,16 +77,17 @@ class Renderer:
         self._options = options
         self._horizon = dt.date(today.year - 1, 1, 1), dt.date(today.year + 5, 12, 31)
         self._env = environment(templates, self.names)
-        self._env.filters |= {
-            "holidays_context": lambda country: self.names.own(f"holidays-{(country or 'none').lower()}"),
-            "sentinel": self.names.sentinel,
-            "open_test": open_test,
-            "until_midnight": until_midnight,
-        }
+        self._env.filters["holidays_context"] = self._holidays_context
+        self._env.filters["sentinel"] = self.names.sentinel
+        self._env.filters["open_test"] = open_test
+        self._env.filters["until_midnight"] = until_midnight
         self._env.globals["exceptions"] = lambda spec: exceptions(spec, *self._horizon)
         self._templates = {kind: self._of_kind(kind) for kind in kinds()}
         self._kept: dict[ObjectRef, _Kept] = {}
         self._order: tuple[ObjectRef, ...] = ()
+
+    def _holidays_context(self, country: str | None) -> Encoded:
+        return self.names.own(f"holidays-{(country or 'none').lower()}")
 
     def _of_kind(self, kind: str) -> Mapping[str, Template]:
         found = {}
@@ -150,5 +151,3 @@ class Renderer:
         used = {o.spec.holidays.calendar for o in company.of_kind("schedule") if isinstance(o.spec, Schedule)}
         for country in sorted(c for c in used if c):
             yield country, list(between(country, *self._horizon))
-
-

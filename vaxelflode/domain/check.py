@@ -1,0 +1,87 @@
+"""What must hold of an object beside its own fields: its key, and that its exits lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from vaxelflode.domain.company import Company, Object
+from vaxelflode.domain.destination import ToExternal, target_of
+from vaxelflode.domain.identifiers import ObjectRef, is_key
+from vaxelflode.domain.kind import Kind, kinds
+from vaxelflode.domain.spec import Spec
+from vaxelflode.errors import FieldError, Invalid
+
+NAME_LENGTH = 200
+
+
+def kind_named(name: object) -> Kind:
+    """The kind, or :class:`Invalid` with the ones there are."""
+    found = kinds().get(name) if isinstance(name, str) else None
+    if found is None:
+        raise Invalid([FieldError("kind", "unknown", f"must be one of {', '.join(kinds())}")])
+    return found
+
+
+def checked_key(kind: Kind, key: object) -> ObjectRef:
+    """The reference of a new object, or :class:`Invalid`."""
+    if not isinstance(key, str) or not is_key(key):
+        raise Invalid([FieldError("key", "key", "must be 1 to 40 of a-z, 0-9 and single dashes between them")])
+    if kind.key_pattern and not re.fullmatch(kind.key_pattern, key):
+        raise Invalid([FieldError("key", "key", f"must be {kind.key_rule}")])
+    return ObjectRef(kind.name, key)
+
+
+def checked_name(name: object, field: str = "name") -> str:
+    """A label as people type it: any characters but control characters, not empty."""
+    if not isinstance(name, str) or not name.strip():
+        raise Invalid([FieldError(field, "required", "must not be empty")])
+    text = name.strip()
+    if len(text) > NAME_LENGTH:
+        raise Invalid([FieldError(field, "too_long", f"must be at most {NAME_LENGTH} characters")])
+    if any(ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 or 0xD800 <= ord(c) < 0xE000 for c in text):
+        raise Invalid([FieldError(field, "control", "must not hold control characters")])
+    return text
+
+
+def parsed_spec(kind: Kind, spec: Mapping[str, Any]) -> Spec:
+    """The spec as a value, or :class:`Invalid` with every wrong field."""
+    try:
+        return kind.spec.model_validate(spec)
+    except ValidationError as err:
+        raise Invalid(field_errors(err, "spec")) from err
+
+
+def field_errors(err: ValidationError, prefix: str = "") -> list[FieldError]:
+    """Pydantic's errors as ours: a dotted path, a code, a sentence."""
+    found = []
+    for e in err.errors(include_url=False, include_context=False, include_input=False):
+        path = [str(part) for part in e["loc"] if not str(part).startswith("function-")]
+        field = ".".join(([prefix] if prefix else []) + path)
+        found.append(FieldError(field, e["type"], e["msg"].removeprefix("Value error, ")))
+    return found
+
+
+def check(o: Object, company: Company, *, outbound: bool) -> None:
+    """Hold an object against the company that it is to join. Raises :class:`Invalid` with every fault."""
+    faults = list(_exits(o, company, outbound=outbound))
+    if faults:
+        raise Invalid(faults)
+
+
+def _exits(o: Object, company: Company, *, outbound: bool) -> Iterator[FieldError]:
+    for way in o.spec.exits():
+        ref = target_of(way.destination)
+        field = f"spec.{way.field}"
+        if ref is not None and not kinds().get(ref.kind, _NONE).reachable:
+            yield FieldError(field, "destination", f"a call cannot be led to a {ref.kind}")
+        elif ref is not None and ref not in company and ref != o.ref:
+            yield FieldError(field, "destination", f"there is no {ref}")
+        elif isinstance(way.destination, ToExternal) and not outbound:
+            yield FieldError(field, "destination", "this PBX has no line outside (setting OUTBOUND)")
+
+
+_NONE = Kind("none", Spec, reachable=False)

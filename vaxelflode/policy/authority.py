@@ -1,0 +1,163 @@
+"""Who may do what, and why not: a person's grants held against one company.
+
+Deny by default. What is on no graph and in no flow of one's own does not exist for that person; a node of the graph
+without an aspect is known, but not readable. Per edit one grant must cover both the aspect and the limits; limits of
+different grants are never combined.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from vaxelflode.domain.change import Via
+from vaxelflode.domain.company import Company
+from vaxelflode.domain.edits import Edit
+from vaxelflode.domain.flow import Flow, Grant, Person
+from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.kind import kinds
+from vaxelflode.policy.limits import Reach, breach
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Allowed by ``via``, or not, for ``reason``. ``known``: whether the person may know of the object at all."""
+
+    allowed: bool
+    reason: str = ""
+    via: Via | None = None
+    known: bool = True
+
+
+_UNKNOWN = Decision(False, "there is no such object", known=False)
+_BY_RIGHT = Decision(True, via=Via(None))
+
+
+@dataclass(frozen=True)
+class Authority:
+    """One person's flows at an instant, against one company."""
+
+    person: Person
+    flows: Sequence[Flow]
+    company: Company
+    now: dt.datetime
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether everything is allowed."""
+        return self.person.is_administrator and not self.person.disabled
+
+    @cached_property
+    def _flows(self) -> Sequence[Flow]:
+        """Without ``flow_user`` a person sees no flow."""
+        return () if self.person.disabled or "flow_user" not in self.person.rights else self.flows
+
+    @cached_property
+    def _on_graph(self) -> dict[str, frozenset[ObjectRef]]:
+        """Flow → the nodes of its number's graph (of its objects', where it has no number)."""
+        return {flow.id: self._nodes(flow) for flow in self._flows}
+
+    def _nodes(self, flow: Flow) -> frozenset[ObjectRef]:
+        roots = [flow.number_ref] if flow.number_ref else [g.object for g in flow.grants]
+        return frozenset().union(*(self.company.reachable_from(root) for root in roots))
+
+    def _grants(self, ref: ObjectRef) -> Iterator[tuple[Flow, Grant]]:
+        for flow in self._flows:
+            for grant in flow.grants:
+                if grant.object == ref and grant.holds(self.now):
+                    yield flow, grant
+
+    def knows(self, ref: ObjectRef) -> bool:
+        """Whether the object is on a graph or in a flow of the person's own."""
+        if ref not in self.company:
+            return False
+        granted = any(ref == g.object for flow in self._flows for g in flow.grants if g.holds(self.now))
+        return self.is_administrator or granted or any(ref in nodes for nodes in self._on_graph.values())
+
+    def aspects(self, ref: ObjectRef) -> tuple[str, ...]:
+        """What the person may do with the object, in the kind's order."""
+        if ref not in self.company:
+            return ()
+        every = kinds()[ref.kind].aspects
+        if self.is_administrator:
+            return every
+        mine = frozenset().union(*(grant.aspects for _, grant in self._grants(ref)))
+        return tuple(a for a in every if a in mine)
+
+    def visible(self) -> frozenset[ObjectRef]:
+        """Every object that the person may know of."""
+        if self.is_administrator:
+            return frozenset(ref for ref in self.company.everything if ref in self.company)
+        granted = {g.object for flow in self._flows for g in flow.grants if g.holds(self.now)}
+        return frozenset(r for r in granted.union(*self._on_graph.values()) if r in self.company)
+
+    def may_read(self, ref: ObjectRef) -> Decision:
+        """Whether the object's spec is readable: with any aspect on it."""
+        if self.is_administrator and ref in self.company:
+            return _BY_RIGHT
+        if not self.knows(ref):
+            return _UNKNOWN
+        for flow, _ in self._grants(ref):
+            return Decision(True, via=Via(flow.id, flow.name))
+        return Decision(False, f"no flow of yours grants anything on {ref}; an administrator can add it to a flow")
+
+    def may(self, ref: ObjectRef, aspect: str) -> Decision:
+        """Whether one aspect of the object is the person's to use."""
+        if self.is_administrator and ref in self.company:
+            return _BY_RIGHT
+        if not self.knows(ref):
+            return _UNKNOWN
+        for flow, grant in self._grants(ref):
+            if aspect in grant.aspects:
+                return Decision(True, via=Via(flow.id, flow.name))
+        return Decision(False, _missing(ref, aspect))
+
+    def may_edit(self, ref: ObjectRef, edits: Iterable[Edit], today: dt.date) -> Decision:
+        """Whether every edit is covered, each by one grant with its limits; ``via`` is the first edit's grant.
+
+        ``today`` (in the object's zone) counts the days of overrides.
+        """
+        decision = self.may_read(ref)
+        if not decision.known or self.is_administrator:
+            return decision
+        first: Decision | None = None
+        for edit in edits:
+            one = self._one_edit(ref, edit, today)
+            if not one.allowed:
+                return one
+            first = first or one
+        return first or decision
+
+    def _one_edit(self, ref: ObjectRef, edit: Edit, today: dt.date) -> Decision:
+        aspect = kinds()[ref.kind].aspect_of.get(edit.field)
+        if aspect is None:
+            return Decision(False, f"{edit.field} of {ref} is changed by administrators only")
+        reason = _missing(ref, aspect)
+        for flow, grant in self._grants(ref):
+            if aspect not in grant.aspects:
+                continue
+            broken = breach(grant.limits, edit, self.reach(flow), today)
+            if broken is None:
+                return Decision(True, via=Via(flow.id, flow.name))
+            reason = f"the flow {flow.name} grants {aspect} of {ref} within limits: {broken}"
+        return Decision(False, reason)
+
+    def reach(self, flow: Flow) -> Reach:
+        """The destinations that a flow's supervisors may choose without an explicit limit."""
+        return Reach(self._on_graph[flow.id])
+
+    def destinations(self, ref: ObjectRef, aspect: str) -> frozenset[ObjectRef]:
+        """The objects that the person may lead an exit of ``ref`` to."""
+        if self.is_administrator:
+            return frozenset(r for r in self.company.everything if r in self.company)
+        found: set[ObjectRef] = set()
+        for flow, grant in self._grants(ref):
+            if aspect in grant.aspects:
+                found |= self.reach(flow).objects(grant.limits)
+        return frozenset(r for r in found if r in self.company)
+
+
+def _missing(ref: ObjectRef, aspect: str) -> str:
+    return f"no flow of yours grants {aspect} of {ref}; an administrator can grant it"

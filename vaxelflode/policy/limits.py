@@ -1,0 +1,101 @@
+"""Limits of a grant: how far an aspect goes. They judge what an edit puts in place, never what stood before.
+
+``{"timeout": {"min": 10, "max": 60}, "destinations": ["menu/huvudmeny", "external:+4670*"], "override_days": 7,
+"keys": "123"}``. Without ``destinations`` only those on the flow's graph may be chosen, and nothing outside.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from vaxelflode.domain.destination import AnyDestination, Destination, ToDialplan, ToEnd, ToExternal, target_of
+from vaxelflode.domain.edits import ABSENT, Edit
+from vaxelflode.domain.identifiers import ObjectRef
+
+#: Names of limits that speak of no single field.
+GENERAL = frozenset({"destinations", "override_days", "keys"})
+_DESTINATION: TypeAdapter[AnyDestination] = TypeAdapter(Destination)
+_FIELDS = frozenset({"object", "extension", "external", "dialplan", "end"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The nodes of a flow's graph: what its supervisors may lead callers to."""
+
+    nodes: frozenset[ObjectRef]
+
+    def objects(self, limits: Mapping[str, Any]) -> frozenset[ObjectRef]:
+        """The objects among the permitted destinations."""
+        listed = limits.get("destinations")
+        if listed is None:
+            return frozenset(ref for ref in self.nodes if ref.kind != "number")
+        return frozenset(ObjectRef.parse(text) for text in listed if not text.startswith("external:"))
+
+    def permits(self, destination: AnyDestination, limits: Mapping[str, Any]) -> bool:
+        """Whether the destination may be chosen. The end of a call always may; dialplan never."""
+        match destination:
+            case ToEnd():
+                return True
+            case ToDialplan():
+                return False
+            case ToExternal(external=number):
+                patterns = (text.removeprefix("external:") for text in limits.get("destinations") or ())
+                return any(fnmatchcase(number, pattern) for pattern in patterns if pattern.startswith("+"))
+            case _:
+                return target_of(destination) in self.objects(limits)
+
+
+def breach(limits: Mapping[str, Any], edit: Edit, reach: Reach, today: dt.date) -> str | None:
+    """Which limit the edit breaks, in words; ``None`` when it keeps them all."""
+    if edit.after is ABSENT:
+        return _key_breach(limits, edit)
+    for destination in destinations_in(edit.after):
+        if not reach.permits(destination, limits):
+            return f"{destination.model_dump(mode='json')} is not among the destinations of the flow"
+    return _key_breach(limits, edit) or _days_breach(limits, edit, today) or _range_breach(limits, edit)
+
+
+def destinations_in(value: Any) -> Iterator[AnyDestination]:
+    """Every destination in a JSON value."""
+    if isinstance(value, Mapping):
+        if len(value) == 1 and next(iter(value)) in _FIELDS:
+            yield _DESTINATION.validate_python(dict(value))
+        else:
+            for item in value.values():
+                yield from destinations_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from destinations_in(item)
+
+
+def _key_breach(limits: Mapping[str, Any], edit: Edit) -> str | None:
+    keys = limits.get("keys")
+    if keys is not None and edit.field == "options" and edit.path[1] not in keys:
+        return f"only the keys {keys} may be changed"
+    return None
+
+
+def _days_breach(limits: Mapping[str, Any], edit: Edit, today: dt.date) -> str | None:
+    days = limits.get("override_days")
+    if days is None or edit.field != "overrides":
+        return None
+    first, last = (dt.date.fromisoformat(edit.after[k]) for k in ("from", "to"))
+    if (last - max(first, today)).days >= days:
+        return f"a temporary change may last {days} days at most"
+    return None
+
+
+def _range_breach(limits: Mapping[str, Any], edit: Edit) -> str | None:
+    bounds = limits.get(edit.field)
+    if not isinstance(bounds, Mapping) or not isinstance(edit.after, int):
+        return None
+    low, high = bounds.get("min"), bounds.get("max")
+    if (low is not None and edit.after < low) or (high is not None and edit.after > high):
+        return f"{edit.field} must be from {low} to {high}"
+    return None

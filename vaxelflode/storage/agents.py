@@ -1,0 +1,55 @@
+"""Who answers which queue, as it should be: written down first, then done over AMI."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vaxelflode.domain.agents import Agent
+from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.storage import schema as t
+from vaxelflode.storage.objects import object_id
+
+
+def _agent(row: Row[Any]) -> Agent:
+    return Agent(row.extension, row.permanent, row.penalty, row.paused, row.reason, row.added_by, row.added_at)
+
+
+async def of_queue(db: AsyncConnection, queue: ObjectRef) -> dict[str, Agent]:
+    """Extension → agent."""
+    query = select(t.queue_agents).where(t.queue_agents.c.object_id == await object_id(db, queue))
+    return {row.extension: _agent(row) for row in await db.execute(query.order_by(t.queue_agents.c.extension))}
+
+
+async def of_all(db: AsyncConnection) -> dict[ObjectRef, dict[str, Agent]]:
+    """Queue → extension → agent, for every queue that has any."""
+    query = select(t.queue_agents, t.objects.c.kind, t.objects.c.key).join(
+        t.objects, t.objects.c.id == t.queue_agents.c.object_id
+    )
+    found: dict[ObjectRef, dict[str, Agent]] = {}
+    for row in await db.execute(query.where(t.objects.c.deleted_at.is_(None))):
+        found.setdefault(ObjectRef(row.kind, row.key), {})[row.extension] = _agent(row)
+    return found
+
+
+async def put(db: AsyncConnection, queue: ObjectRef, extension: str, agent: Agent | None) -> None:
+    """Write how one agent should stand; ``None``: not in the queue."""
+    row = await object_id(db, queue)
+    here = (t.queue_agents.c.object_id == row) & (t.queue_agents.c.extension == extension)
+    await db.execute(delete(t.queue_agents).where(here))
+    if agent is not None:
+        await db.execute(
+            insert(t.queue_agents).values(
+                object_id=row,
+                extension=extension,
+                permanent=agent.permanent,
+                penalty=agent.penalty,
+                paused=agent.paused,
+                reason=agent.reason,
+                added_by=agent.added_by,
+                added_at=agent.added_at or dt.datetime.now(dt.UTC),
+            )
+        )

@@ -1,0 +1,165 @@
+"""The append-only table of changes, and the audit chain beside it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vaxelflode.domain.change import Change, State, Via
+from vaxelflode.domain.edits import Edit
+from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.storage import schema as t
+from vaxelflode.storage.objects import object_id
+
+
+async def add(db: AsyncConnection, change: Change, base: Mapping[str, int]) -> None:
+    """Write a change with the versions that it was made against, and its link of the audit chain."""
+    await db.execute(
+        insert(t.changes).values(
+            id=change.id,
+            at=change.at,
+            actor=change.actor,
+            actor_name=change.actor_name,
+            origin=change.origin,
+            flow_id=change.via.flow,
+            flow_name=change.via.flow_name,
+            object_id=await object_id(db, change.object),
+            object_name=change.object_name,
+            action=change.action,
+            aspects=list(change.aspects),
+            edits=[e.as_json() for e in change.edits],
+            base=dict(base),
+            revision=change.revision,
+            state=change.state,
+            undoes=change.undoes,
+        )
+    )
+    if change.undoes is not None:
+        await db.execute(update(t.changes).where(t.changes.c.id == change.undoes).values(undone_by=change.id))
+    await record(db, change.at, "change", _as_entry(change))
+
+
+def _as_entry(change: Change) -> dict[str, Any]:
+    return {
+        "change": change.id,
+        "actor": change.actor,
+        "flow": change.via.flow,
+        "object": str(change.object),
+        "action": change.action,
+        "edits": [e.as_json() for e in change.edits],
+        "revision": change.revision,
+        "undoes": change.undoes,
+    }
+
+
+async def record(db: AsyncConnection, at: dt.datetime, what: str, entry: Mapping[str, Any]) -> None:
+    """Append one entry to the audit chain: each hash covers the one before."""
+    last = (await db.execute(select(t.audit.c.hash).order_by(t.audit.c.sequence.desc()).limit(1))).scalar()
+    text = json.dumps({"at": at.isoformat(), "what": what, **entry}, ensure_ascii=False, sort_keys=True)
+    link = hashlib.sha256(f"{last or ''}\n{text}".encode()).hexdigest()
+    await db.execute(insert(t.audit).values(entry=text, hash=link))
+
+
+async def settle(
+    db: AsyncConnection,
+    ids: Sequence[str],
+    state: State,
+    now: dt.datetime,
+    *,
+    reason: str | None = None,
+    live_ms: int | None = None,
+) -> None:
+    """What became of changes that were pending; an undone one is ``reverted`` once its undo is live."""
+    if not ids:
+        return
+    await db.execute(
+        update(t.changes).where(t.changes.c.id.in_(ids)).values(state=state, reason=reason, live_ms=live_ms)
+    )
+    undone = select(t.changes.c.undoes).where(t.changes.c.id.in_(ids), t.changes.c.undoes.is_not(None))
+    values: dict[str, Any] = {"state": "reverted"} if state == "live" else {"undone_by": None}
+    await db.execute(update(t.changes).where(t.changes.c.id.in_(undone)).values(**values))
+    await record(db, now, "result", {"changes": list(ids), "state": state, "reason": reason})
+
+
+async def pending(db: AsyncConnection) -> list[Change]:
+    """The changes that wait for the PBX and travel in a revision, oldest first."""
+    return await _find(db, (t.changes.c.state == "pending") & (t.changes.c.action != "agents"), oldest_first=True)
+
+
+async def get(db: AsyncConnection, change_id: str) -> Change | None:
+    """One change by its id."""
+    found = await _find(db, t.changes.c.id == change_id)
+    return found[0] if found else None
+
+
+async def later_on(db: AsyncConnection, change: Change) -> list[Change]:
+    """Changes of the same object made after ``change`` that hold, newest first."""
+    this = select(t.changes.c.sequence).where(t.changes.c.id == change.id).scalar_subquery()
+    same = t.changes.c.object_id == select(t.changes.c.object_id).where(t.changes.c.id == change.id).scalar_subquery()
+    return await _find(db, same & (t.changes.c.sequence > this) & t.changes.c.state.in_(("pending", "live")))
+
+
+async def listed(
+    db: AsyncConnection, *, objects: Sequence[ObjectRef] | None, flow: str | None, after: str | None, limit: int
+) -> list[Change]:
+    """Newest first, at most ``limit``, older than the change ``after``; only these objects unless ``None``."""
+    where: list[ColumnElement[bool]] = []
+    if objects is not None:
+        pairs = [(t.objects.c.kind == ref.kind) & (t.objects.c.key == ref.key) for ref in objects]
+        ids = select(t.objects.c.id).where(_any(pairs))
+        where.append(t.changes.c.object_id.in_(ids))
+    if flow is not None:
+        where.append(t.changes.c.flow_id == flow)
+    if after is not None:
+        before = select(t.changes.c.sequence).where(t.changes.c.id == after).scalar_subquery()
+        where.append(t.changes.c.sequence < before)
+    return await _find(db, *where, limit=limit)
+
+
+def _any(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
+    found = t.objects.c.id < 0
+    for condition in conditions:
+        found |= condition
+    return found
+
+
+async def _find(
+    db: AsyncConnection, *where: ColumnElement[bool], oldest_first: bool = False, limit: int = 1000
+) -> list[Change]:
+    order = t.changes.c.sequence.asc() if oldest_first else t.changes.c.sequence.desc()
+    query = (
+        select(t.changes, t.objects.c.kind, t.objects.c.key)
+        .join(t.objects, t.objects.c.id == t.changes.c.object_id)
+        .where(*where)
+        .order_by(order)
+        .limit(limit)
+    )
+    return [_change(row) for row in await db.execute(query)]
+
+
+def _change(row: Row[Any]) -> Change:
+    return Change(
+        id=row.id,
+        at=row.at,
+        actor=row.actor,
+        actor_name=row.actor_name,
+        origin=row.origin,
+        via=Via(row.flow_id, row.flow_name),
+        object=ObjectRef(row.kind, row.key),
+        object_name=row.object_name,
+        action=row.action,
+        aspects=tuple(row.aspects),
+        edits=tuple(map(Edit.from_json, row.edits)),
+        revision=row.revision,
+        state=row.state,
+        reason=row.reason,
+        live_ms=row.live_ms,
+        undoes=row.undoes,
+        undone_by=row.undone_by,
+    )

@@ -1,0 +1,38 @@
+"""Brings the database's schema to this version's. A downgrade is a restore from a backup."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from vaxelflode.errors import SettingError
+from vaxelflode.storage.database import Database
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+async def migrate(database: Database) -> str:
+    """Upgrade to the newest revision and return its name. Idempotent."""
+
+    def upgrade(connection: Connection) -> str:
+        script = ScriptDirectory.from_config(_config())
+        here = MigrationContext.configure(connection).get_current_revision()
+        known = {revision.revision for revision in script.walk_revisions()}
+        if here is not None and here not in known:
+            raise SettingError("the database was made by a newer version of Växelflöde", name="DATABASE_URL")
+        head = script.get_current_head()
+        if here != head:
+            command.upgrade(_config(connection), "head")
+        return str(head)
+
+    return str(await database.run_sync(upgrade))

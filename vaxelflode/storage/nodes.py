@@ -1,0 +1,53 @@
+"""What each PBX node reports: what it proved to be live, and its last applications."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vaxelflode.storage import schema as t
+
+#: Applications kept a node.
+KEPT = 200
+
+
+async def report(
+    db: AsyncConnection, name: str, now: dt.datetime, *, revision: int | None, connection: str, reason: str | None
+) -> None:
+    """A node's state; ``revision`` is ``None`` where nothing new was proven."""
+    values: dict[str, Any] = {"connection": connection, "reason": reason, "reported_at": now}
+    if revision is not None:
+        values["live_revision"] = revision
+    changed = await db.execute(update(t.nodes).where(t.nodes.c.name == name).values(**values))
+    if not changed.rowcount:
+        await db.execute(insert(t.nodes).values(name=name, **({"live_revision": 0} | values)))
+
+
+async def applied(
+    db: AsyncConnection,
+    name: str,
+    at: dt.datetime,
+    revision: int,
+    outcome: str,
+    reason: str | None,
+    steps: Mapping[str, float],
+) -> None:
+    """One application: its outcome and the milliseconds of each step."""
+    values = {"node": name, "revision": revision, "at": at, "outcome": outcome, "reason": reason, "steps": dict(steps)}
+    made = await db.execute(insert(t.applications).values(**values))
+    assert made.inserted_primary_key is not None  # noqa: S101 -- the table has one
+    await db.execute(delete(t.applications).where(t.applications.c.id <= made.inserted_primary_key[0] - KEPT))
+
+
+async def listed(db: AsyncConnection, *, applications: int) -> list[dict[str, Any]]:
+    """Every node with its last applications, newest first."""
+    nodes = [row._asdict() for row in await db.execute(select(t.nodes).order_by(t.nodes.c.name))]
+    for node in nodes:
+        query = select(t.applications).where(t.applications.c.node == node["name"])
+        rows = await db.execute(query.order_by(t.applications.c.id.desc()).limit(applications))
+        node["applications"] = [row._asdict() for row in rows]
+    return nodes

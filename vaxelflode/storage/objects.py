@@ -1,0 +1,131 @@
+"""Objects in the database: loaded as the company, written one at a time within a revision."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vaxelflode.domain.company import Company, Object
+from vaxelflode.domain.destination import target_of
+from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.kind import kinds
+from vaxelflode.storage import schema as t
+
+#: How long a deleted object stays in the PBX, since calls may still be in it.
+RETIREMENT = dt.timedelta(hours=24)
+
+
+async def current_revision(db: AsyncConnection) -> int:
+    """The newest revision's number; 0 before the first."""
+    return (await db.execute(select(func.max(t.revisions.c.number)))).scalar() or 0
+
+
+async def next_revision(db: AsyncConnection, now: dt.datetime) -> int:
+    """Begin a revision. Numbers never go back."""
+    number = await current_revision(db) + 1
+    await db.execute(insert(t.revisions).values(number=number, at=now))
+    return number
+
+
+async def refreshed(db: AsyncConnection, company: Company, now: dt.datetime) -> Company:
+    """``company`` brought to the newest revision; reads only what changed since."""
+    revision = await current_revision(db)
+    if revision == company.revision:
+        return company
+    rows = (await db.execute(select(t.objects).where(t.objects.c.revision > company.revision))).all()
+    overrides = await _overrides(db, [row.id for row in rows if row.kind == "schedule"])
+    changed, gone = [], []
+    for row in rows:
+        if row.deleted_at is not None and row.deleted_at + RETIREMENT < now:
+            gone.append(ObjectRef(row.kind, row.key))
+        else:
+            changed.append(_object(row, overrides.get(row.id, [])))
+    return company.with_objects(revision, changed, gone)
+
+
+def _object(row: Row[Any], overrides: list[dict[str, Any]]) -> Object:
+    kind = kinds()[row.kind]
+    spec = row.spec | {"overrides": overrides} if row.kind == "schedule" else row.spec
+    return Object(
+        ObjectRef(row.kind, row.key), row.name, kind.spec.model_validate(spec), row.versions, row.deleted_at is not None
+    )
+
+
+async def _overrides(db: AsyncConnection, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
+    query = select(t.overrides).order_by(t.overrides.c.made_at, t.overrides.c.id)
+    if len(ids) < 500:
+        query = query.where(t.overrides.c.object_id.in_(ids))
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in await db.execute(query):
+        values = row._asdict()
+        values["from"], values["to"] = values.pop("first"), values.pop("last")
+        found.setdefault(values.pop("object_id"), []).append(values)
+    return found
+
+
+async def object_id(db: AsyncConnection, ref: ObjectRef) -> int | None:
+    """The row of an object, deleted ones included: a key is never used again."""
+    query = select(t.objects.c.id).where(t.objects.c.kind == ref.kind, t.objects.c.key == ref.key)
+    return (await db.execute(query)).scalar()
+
+
+async def object_ids(db: AsyncConnection, refs: Iterable[ObjectRef]) -> Mapping[ObjectRef, int]:
+    """The rows of several objects."""
+    return {ref: found for ref in set(refs) if (found := await object_id(db, ref)) is not None}
+
+
+async def save(db: AsyncConnection, o: Object, revision: int) -> int:
+    """Write an object (new or changed) at ``revision``, with its references and overrides; returns its row."""
+    spec = o.spec.as_json()
+    overrides = spec.pop("overrides") if o.ref.kind == "schedule" else []
+    values = {
+        "name": o.name,
+        "spec": spec,
+        "spec_version": o.kind.spec_version,
+        "versions": dict(o.versions),
+        "revision": revision,
+    }
+    row = await object_id(db, o.ref)
+    if row is None:
+        made = await db.execute(insert(t.objects).values(kind=o.ref.kind, key=o.ref.key, **values))
+        assert made.inserted_primary_key is not None  # noqa: S101 -- the table has one
+        row = int(made.inserted_primary_key[0])
+    else:
+        await db.execute(update(t.objects).where(t.objects.c.id == row).values(deleted_at=None, **values))
+    await _save_references(db, row, o)
+    await _save_overrides(db, row, overrides)
+    return row
+
+
+async def _save_references(db: AsyncConnection, row: int, o: Object) -> None:
+    await db.execute(delete(t.references).where(t.references.c.source_id == row))
+    wanted = {way.field: ref for way in o.spec.exits() if (ref := target_of(way.destination)) is not None}
+    ids = await object_ids(db, wanted.values())
+    rows = [{"source_id": row, "field": f, "target_id": ids[ref]} for f, ref in wanted.items() if ref in ids]
+    if rows:
+        await db.execute(insert(t.references), rows)
+
+
+async def _save_overrides(db: AsyncConnection, row: int, overrides: list[dict[str, Any]]) -> None:
+    await db.execute(delete(t.overrides).where(t.overrides.c.object_id == row))
+    if overrides:
+        await db.execute(insert(t.overrides), [_override_row(row, o) for o in overrides])
+
+
+def _override_row(row: int, o: Mapping[str, Any]) -> dict[str, Any]:
+    dates = {"first": dt.date.fromisoformat(o["from"]), "last": dt.date.fromisoformat(o["to"])}
+    rest = {k: o[k] for k in ("id", "hours", "note", "closed", "made_by")}
+    return {"object_id": row, "made_at": dt.datetime.fromisoformat(o["made_at"]), **dates, **rest}
+
+
+async def retire(db: AsyncConnection, o: Object, revision: int, now: dt.datetime) -> int:
+    """Delete an object: it stays in the PBX for a day, refers to nothing, and its key is used up."""
+    row = await object_id(db, o.ref)
+    assert row is not None  # noqa: S101 -- the caller holds the object
+    await db.execute(update(t.objects).where(t.objects.c.id == row).values(deleted_at=now, revision=revision))
+    await db.execute(delete(t.references).where(t.references.c.source_id == row))
+    return row

@@ -1,0 +1,110 @@
+"""People and their tokens."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vaxelflode.domain.flow import Person
+from vaxelflode.errors import Conflict
+from vaxelflode.storage import schema as t
+
+
+def _person(row: Row[Any]) -> Person:
+    return Person(row.id, row.email, row.name, frozenset(row.rights), row.language, row.extension, row.disabled)
+
+
+async def add(db: AsyncConnection, person: Person, password_hash: str, now: dt.datetime) -> int:
+    """A new person; their ``id`` is given by the database. Raises :class:`Conflict` when the address is taken."""
+    values = _columns(person) | {"password": password_hash, "made_at": now}
+    try:
+        made = await db.execute(insert(t.users).values(**values))
+    except IntegrityError as err:
+        raise Conflict(f"{person.email} is somebody's address already", field="email") from err
+    assert made.inserted_primary_key is not None  # noqa: S101 -- the table has one
+    return int(made.inserted_primary_key[0])
+
+
+def _columns(person: Person) -> dict[str, Any]:
+    return {
+        "email": person.email,
+        "name": person.name,
+        "rights": sorted(person.rights),
+        "language": person.language,
+        "extension": person.extension,
+        "disabled": person.disabled,
+    }
+
+
+async def change(db: AsyncConnection, person: Person, password_hash: str | None = None) -> None:
+    """Write a person's fields; with a new password every token of theirs ends."""
+    values = _columns(person) | ({"password": password_hash} if password_hash else {})
+    try:
+        await db.execute(update(t.users).where(t.users.c.id == person.id).values(**values))
+    except IntegrityError as err:
+        raise Conflict(f"{person.email} is somebody's address already", field="email") from err
+    if password_hash or person.disabled:
+        await db.execute(delete(t.tokens).where(t.tokens.c.user_id == person.id))
+
+
+async def remove(db: AsyncConnection, person_id: int) -> None:
+    """Delete a person, their tokens and their places as supervisor; history keeps their name."""
+    await db.execute(delete(t.users).where(t.users.c.id == person_id))
+
+
+async def by_id(db: AsyncConnection, person_id: int) -> Person | None:
+    """One person."""
+    row = (await db.execute(select(t.users).where(t.users.c.id == person_id))).first()
+    return None if row is None else _person(row)
+
+
+async def by_email(db: AsyncConnection, email: str) -> tuple[Person, str] | None:
+    """A person and the hash of their password, by address in any case of letters."""
+    row = (await db.execute(select(t.users).where(t.users.c.email == email.strip().casefold()))).first()
+    return None if row is None else (_person(row), row.password)
+
+
+async def listed(db: AsyncConnection) -> list[Person]:
+    """Everybody, by address."""
+    return [_person(row) for row in await db.execute(select(t.users).order_by(t.users.c.email))]
+
+
+async def ids_of(db: AsyncConnection, emails: frozenset[str]) -> Mapping[str, int]:
+    """Address → person, for those that exist."""
+    query = select(t.users.c.email, t.users.c.id).where(t.users.c.email.in_(emails))
+    return {row.email: row.id for row in await db.execute(query)}
+
+
+async def count(db: AsyncConnection) -> int:
+    """How many people there are."""
+    return (await db.execute(select(func.count()).select_from(t.users))).scalar() or 0
+
+
+async def add_token(
+    db: AsyncConnection, digest: str, person_id: int, label: str, now: dt.datetime, expires: dt.datetime
+) -> None:
+    """Keep the hash of a new token."""
+    values = {"hash": digest, "user_id": person_id, "label": label, "made_at": now, "expires": expires}
+    await db.execute(insert(t.tokens).values(**values))
+
+
+async def by_token(db: AsyncConnection, digest: str, now: dt.datetime) -> Person | None:
+    """Whose token it is, unless it has ended or the person is disabled."""
+    query = (
+        select(t.users)
+        .join(t.tokens, t.tokens.c.user_id == t.users.c.id)
+        .where(t.tokens.c.hash == digest, t.tokens.c.expires > now, t.users.c.disabled.is_(False))
+    )
+    row = (await db.execute(query)).first()
+    return None if row is None else _person(row)
+
+
+async def end_tokens(db: AsyncConnection, person_id: int, digest: str | None = None) -> None:
+    """End one token of a person, or all."""
+    query = delete(t.tokens).where(t.tokens.c.user_id == person_id)
+    await db.execute(query if digest is None else query.where(t.tokens.c.hash == digest))
