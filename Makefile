@@ -76,6 +76,8 @@ lock: .venv/.installed ## Lock the newest versions that pyproject.toml allows
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")' \
 		> $(CACHE)/dev.in
 	$(LOCK) --upgrade --no-annotate --constraint requirements.lock --output-file requirements-dev.lock $(CACHE)/dev.in
+	grep -E '^(hatchling|editables)\b' $(CACHE)/dev.in > $(CACHE)/build.in
+	$(LOCK) --upgrade --no-annotate --constraint requirements-dev.lock --output-file requirements-build.lock $(CACHE)/build.in
 
 .PHONY: clean
 clean: ## Remove the virtual environment and what tests and builds left; keep .cache
