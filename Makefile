@@ -99,8 +99,8 @@ packages:
 # --no-build-isolation: the tool that builds the package is locked like everything else.
 .venv/.installed: .venv/.created requirements.lock requirements-dev.lock pyproject.toml
 	@echo "setup: installing the locked Python packages" >&2
-	@$(BIN)/pip install --quiet --require-hashes -r requirements.lock -r requirements-dev.lock
-	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --no-index -e .
+	@$(BIN)/pip install -qq --require-hashes -r requirements.lock -r requirements-dev.lock
+	@$(BIN)/pip install -qq --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
 .PHONY: help
