@@ -105,6 +105,10 @@ async def test_generated_files_are_taken_in(pbx_factory: PbxFactory) -> None:
     assert "1-abc" in await pbx.cli("dialplan show vx-revision")
 
 
+async def test_waiting_is_audible_before_anybody_uploads_music(pbx: Pbx) -> None:
+    assert re.search(r"Class: default\n\s+File: \S+", await pbx.cli("moh show files"))
+
+
 async def test_two_instances_live_side_by_side(pbx: Pbx, pbx_factory: PbxFactory) -> None:
     other = pbx_factory()
     await other.start()

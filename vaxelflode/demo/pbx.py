@@ -18,11 +18,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from vaxelflode.demo.access import Account, Ami, Ari
 from vaxelflode.demo.base_conf import GENERATED, Secrets, prepare_conf
 from vaxelflode.demo.ports import LOOPBACK, RtpBlock, free_port, require_free, reserve_rtp
 from vaxelflode.errors import PbxError
@@ -36,33 +36,6 @@ _STOP_LIMIT_S = 8.0
 _CLI_LIMIT_S = 10.0
 _POLL_S = 0.05
 _GREETING = b"Asterisk Call Manager/"
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """One login of AMI or ARI."""
-
-    username: str
-    secret: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ami:
-    """Where AMI answers, and its two accounts."""
-
-    host: str
-    port: int
-    live: Account
-    apply: Account
-
-
-@dataclass(frozen=True, slots=True)
-class Ari:
-    """Where ARI answers; ``url`` is its root."""
-
-    url: str
-    username: str
-    password: str
 
 
 class Pbx(ABC):
@@ -94,6 +67,8 @@ class Pbx(ABC):
         )
         self.ari_port = ari_port or free_port("tcp")
         self.ari = Ari(f"http://{LOOPBACK}:{self.ari_port}/ari", "vaxelflode", self.secrets.ari)
+        self._log = self.log_dir / "messages"
+        self._log_read_from = 0
         self._rtp: RtpBlock | None = None
         self._process: asyncio.subprocess.Process | None = None
 
@@ -137,6 +112,7 @@ class Pbx(ABC):
             demo=self.demo,
             secrets=self.secrets,
         )
+        self._log_read_from = self._log.stat().st_size if self._log.exists() else 0
         self._process = await self._launch()
         try:
             async with asyncio.timeout(_START_LIMIT_S):
@@ -190,11 +166,11 @@ class Pbx(ABC):
         return text
 
     def last_words(self) -> str:
-        """The last lines of what Asterisk and its starter wrote, as one line."""
+        """The last lines that Asterisk and its starter wrote since the last start, as one line."""
         lines: list[str] = []
-        for path in (self.log_dir / "messages", self.console):
+        for path, start in ((self._log, self._log_read_from), (self.console, 0)):
             if path.is_file():
-                lines += path.read_text(errors="replace").splitlines()[-4:]
+                lines += path.read_bytes()[start:].decode(errors="replace").splitlines()[-4:]
         return " | ".join(line.strip() for line in lines if line.strip()) or "it left no word in its logs"
 
     async def __aenter__(self) -> Self:

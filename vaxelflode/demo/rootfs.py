@@ -21,6 +21,7 @@ from vaxelflode.resources import checkout_dir, resource_dir
 ROOT_VARIABLE = "VAXELFLODE_ASTERISK_ROOT"
 _BUILD_LIMIT_S = 900.0
 _KILL_LIMIT_S = 5.0
+_PROBE_LIMIT_S = 10.0
 
 
 async def ensure_root(data_dir: Path) -> Path:
@@ -60,7 +61,12 @@ async def unavailable() -> str | None:
         *("unshare", *_namespace_options(), "--mount", "--pid", "--fork", "--kill-child", "true"),
         stderr=asyncio.subprocess.DEVNULL,
     )
-    if await probe.wait() == 0:
+    try:
+        await asyncio.wait_for(probe.wait(), _PROBE_LIMIT_S)
+    except TimeoutError:
+        probe.kill()
+        await probe.wait()
+    if probe.returncode == 0:
         return None
     if os.geteuid() == 0:
         return "this machine lets root make no mount namespace (a container without CAP_SYS_ADMIN?)"
