@@ -140,3 +140,19 @@ def _mailboxes(lines: list[str]) -> Iterator[Fault]:
     for number, line in enumerate(lines, 1):
         if line and not (line.startswith("; ") or _SECTION.fullmatch(line) or _MAILBOX.fullmatch(line)):
             yield Fault(number, "is not a mailbox")
+
+
+def steps(text: str) -> dict[str, dict[str, list[tuple[str, str]]]]:
+    """Context → extension → its steps, each an application and its arguments; for text without faults."""
+    contexts: dict[str, dict[str, list[tuple[str, str]]]] = {}
+    extensions: dict[str, list[tuple[str, str]]] = {}
+    here: list[tuple[str, str]] = []
+    for line in text.split("\n"):
+        if found := _SECTION.fullmatch(line):
+            extensions = contexts.setdefault(found[1], {})
+        elif found := _EXTEN.fullmatch(line):
+            here = extensions.setdefault(found[1], [])
+            here.append((found[2], found[3]))
+        elif found := _SAME.fullmatch(line):
+            here.append((found[1], found[2]))
+    return contexts

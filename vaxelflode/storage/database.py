@@ -17,6 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from vaxelflode.errors import SettingError, VaxelflodeError
 
+#: What the functions of :mod:`vaxelflode.storage` work in; opaque to everybody else.
+Transaction = AsyncConnection
+
 #: How long a transaction waits for another's lock, in seconds.
 LOCK_WAIT = 5.0
 

@@ -6,7 +6,6 @@ Times are UTC. What is shown to people (names, notes) is text and nothing else; 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from sqlalchemy import (
     JSON,

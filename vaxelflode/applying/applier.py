@@ -1,0 +1,227 @@
+"""The applier: brings what is desired in the database live on this node, one revision after the other.
+
+One a node, one task. Changes that arrive while one revision is applied ride together in the next. A refused batch
+is restored and then tried one by one, in order (``vaxelflode.applying.blame``). Every 30 seconds, and whenever the
+connection is new, it looks whether disk and PBX still hold what it proved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from vaxelflode.applying.blame import compensate, without
+from vaxelflode.applying.ports import PbxPort
+from vaxelflode.applying.release import Broken, Releaser
+from vaxelflode.applying.sounds import Sounds
+from vaxelflode.applying.store import StoreError
+from vaxelflode.domain.change import Change, State
+from vaxelflode.domain.company import EMPTY, Company
+from vaxelflode.domain.history import with_change
+from vaxelflode.errors import Invalid, PbxRefused, PbxUnavailable
+from vaxelflode.rendering.encode import Unencodable
+from vaxelflode.rendering.render import Bundle, Renderer
+from vaxelflode.storage import changes, nodes, objects
+from vaxelflode.storage.database import Database, StorageError
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two looks at disk and PBX.
+RECONCILE_EVERY = 30.0
+#: Seconds until the next try after the disk or the database refused.
+RETRY_AFTER = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a change: ``live`` after ``ms`` milliseconds, or ``rejected`` for a reason."""
+
+    state: State
+    reason: str | None = None
+    ms: int | None = None
+
+
+class Watch:
+    """Somebody waits to hear what becomes of one change."""
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self._wake = wake
+        self._told: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+    def tell(self, outcome: Outcome) -> None:
+        """It is decided."""
+        if not self._told.done():
+            self._told.set_result(outcome)
+
+    async def outcome(self, limit: float) -> Outcome | None:
+        """What became of it, waiting at most ``limit`` seconds; ``None``: not decided yet."""
+        self._wake()
+        try:
+            return await asyncio.wait_for(asyncio.shield(self._told), limit)
+        except TimeoutError:
+            return None
+
+
+class Applier:
+    """Owned by one task that runs :meth:`run`."""
+
+    def __init__(
+        self,
+        database: Database,
+        pbx: PbxPort,
+        renderer: Renderer,
+        releaser: Releaser,
+        sounds: Sounds,
+        *,
+        node: str,
+        clock: Callable[[], dt.datetime],
+    ) -> None:
+        self._database = database
+        self._pbx = pbx
+        self._renderer = renderer
+        self._releaser = releaser
+        self._sounds = sounds
+        self._node = node
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._company = EMPTY
+        self._live_company = EMPTY
+        self._live: Bundle | None = None
+        self._doubtful = True
+        self._watches: dict[str, Watch] = {}
+        #: Why nothing can be applied right now, in words; ``None``: nothing stands in the way.
+        self.trouble: str | None = None
+
+    @property
+    def live_revision(self) -> int:
+        """The revision that this node has proven, 0 before the first."""
+        return self._live_company.revision if self._live is not None and not self._doubtful else 0
+
+    @property
+    def settled(self) -> bool:
+        """Whether what is desired is live and proven."""
+        return self._live is not None and not self._doubtful and self.trouble is None
+
+    def wake(self, *, doubtful: bool = False) -> None:
+        """There is something to do; ``doubtful``: what was proven may no longer hold (a new connection)."""
+        self._doubtful = self._doubtful or doubtful
+        self._wake.set()
+
+    @contextmanager
+    def watching(self, change_id: str) -> Iterator[Watch]:
+        """Watch a change from before it is written, so that no outcome is missed."""
+        watch = Watch(self.wake)
+        self._watches[change_id] = watch
+        try:
+            yield watch
+        finally:
+            del self._watches[change_id]
+
+    async def run(self) -> None:
+        """Apply until cancelled."""
+        while True:
+            try:
+                self._wake.clear()
+                await self.once()
+                pause = RECONCILE_EVERY
+            except (StorageError, StoreError, Broken, PbxUnavailable) as err:
+                self.trouble, self._doubtful, pause = err.message, True, RETRY_AFTER
+                log.warning("cannot apply now: %s", err.message)
+            try:
+                await asyncio.wait_for(self._wake.wait(), pause)
+            except TimeoutError:
+                self._doubtful = self._doubtful or pause == RECONCILE_EVERY
+
+    async def once(self) -> None:
+        """One round: see what is desired, make it live, write down what became of it."""
+        if not self._pbx.connected:
+            raise PbxUnavailable("the PBX is not connected")
+        if self._doubtful:
+            await self._look()
+        async with self._database.read() as db:
+            self._company = await objects.refreshed(db, self._company, self._clock())
+            waiting = await changes.pending(db)
+        if self._live is None or waiting or self._company.revision != self._live_company.revision:
+            await self._apply(self._company, waiting)
+        self.trouble = None
+
+    async def _look(self) -> None:
+        """See whether what was proven still holds; at the start, what there is at all."""
+        if self._live is None:
+            self._live = await self._releaser.recover()
+        elif not await self._releaser.still_live(self._live):
+            log.warning("disk or PBX no longer hold revision %s: applying it anew", self._live.revision)
+            self._live = None
+        self._doubtful = False
+
+    async def _apply(self, company: Company, waiting: Sequence[Change]) -> None:
+        try:
+            steps = await self._make_live(company)
+        except PbxRefused as err:
+            await self._refused(company, waiting, err.message)
+        else:
+            await self._settle([c for c in waiting if c.revision <= company.revision], steps)
+
+    async def _make_live(self, company: Company) -> dict[str, float]:
+        try:
+            bundle = self._renderer.render(company, self._live)
+        except (Unencodable, Invalid) as err:
+            raise PbxRefused(f"cannot be rendered: {err.message}") from err
+        steps: dict[str, float] = {}
+        if bundle.differs_from(self._live):
+            await self._sounds.ensure(company)
+            steps = await self._releaser.make_live(bundle, self._live, company)
+        self._live, self._live_company = bundle, company
+        return steps
+
+    async def _settle(self, done: Sequence[Change], steps: dict[str, float]) -> None:
+        now = self._clock()
+        async with self._database.write() as db:
+            for change in done:
+                ms = round((now - change.at).total_seconds() * 1000)
+                await changes.settle(db, [change.id], "live", now, live_ms=ms)
+            revision = self._live_company.revision
+            await nodes.report(db, self._node, now, revision=revision, connection="connected", reason=None)
+            if steps:
+                await nodes.applied(db, self._node, now, revision, "live", None, steps)
+        for change in done:
+            self._tell(change.id, Outcome("live", ms=round((now - change.at).total_seconds() * 1000)))
+
+    async def _refused(self, company: Company, waiting: Sequence[Change], reason: str) -> None:
+        """One change: it is rejected. Several: the bad one is looked for. None: the whole cannot be applied."""
+        if not waiting:
+            raise Broken(f"revision {company.revision} was refused: {reason}")
+        if len(waiting) == 1:
+            await self._reject(waiting[0], reason)
+            return
+        log.warning("a batch of %s changes was refused, trying one by one: %s", len(waiting), reason)
+        good = without(company, waiting)
+        for change in waiting:
+            candidate = with_change(good, change)
+            if candidate is None:
+                await self._reject(change, "it builds on a change that the PBX refused")
+                continue
+            try:
+                steps = await self._make_live(candidate)
+            except PbxRefused as err:
+                await self._reject(change, err.message)
+            else:
+                good = candidate
+                await self._settle([change], steps)
+
+    async def _reject(self, change: Change, reason: str) -> None:
+        now = self._clock()
+        async with self._database.write() as db:
+            self._company = await compensate(db, self._company, change, now)
+            await changes.settle(db, [change.id], "rejected", now, reason=reason)
+            await nodes.applied(db, self._node, now, change.revision, "rejected", reason, {})
+        self._tell(change.id, Outcome("rejected", reason))
+        self._wake.set()
+
+    def _tell(self, change_id: str, outcome: Outcome) -> None:
+        if (watch := self._watches.get(change_id)) is not None:
+            watch.tell(outcome)

@@ -1,0 +1,119 @@
+"""Proof: what the PBX has loaded is what we rendered. ``Success`` is none (ASTERISK.md, *Reload*).
+
+Before the swap the candidate is held against the rendered bytes and read by Asterisk's own parser to its last line.
+After the reload the sentinel, the file's last thing, is read back, and what changed is compared.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Iterable, Sequence
+
+from vaxelflode.applying.ports import PbxPort, QueueShape
+from vaxelflode.applying.store import Store
+from vaxelflode.domain.company import Company
+from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.kinds.queue import Queue
+from vaxelflode.errors import PbxRefused
+from vaxelflode.rendering.encode import Names
+from vaxelflode.rendering.render import Bundle
+from vaxelflode.rendering.strict import faults, steps
+
+#: Read-backs under way at once; AMI answers them in order anyhow.
+_TOGETHER = 16
+
+
+class Refused(PbxRefused):
+    """The configuration is not one that the PBX has taken, or can take, whole."""
+
+
+class Prover:
+    """Proves bundles on one node."""
+
+    def __init__(self, pbx: PbxPort, store: Store, names: Names, config_path: str) -> None:
+        """``config_path``: the generated directory as Asterisk sees it."""
+        self._pbx = pbx
+        self._store = store
+        self._names = names
+        self._config_path = config_path
+
+    def read_strictly(self, bundle: Bundle, files: Iterable[str]) -> None:
+        """Every fragment that changed, by our own grammar. Raises :class:`Refused` with the file and the fault."""
+        for name in files:
+            for ref, fragment in bundle.files[name].changed.items():
+                for fault in faults(name, fragment):
+                    raise Refused(f"{name}, {ref}, line {fault.line}: {fault.reason}")
+
+    async def before_swap(self, release: str, bundle: Bundle, files: Sequence[str]) -> None:
+        """The candidate on the disk, byte for byte and by Asterisk's parser."""
+        contents = {name: file.content for name, file in bundle.files.items()}
+        if differing := await asyncio.to_thread(self._store.differing, release, contents):
+            raise Refused(f"{', '.join(differing)}: what is on the disk is not what was rendered")
+        for name in files:
+            stamp = bundle.files[name].stamp
+            section, line = self._last(name, stamp)
+            path = f"{self._config_path}/releases/{release}/{name}"
+            if not await self._pbx.has_line(path, section, line):
+                raise Refused(f"{name}: Asterisk's parser does not reach its last line")
+
+    def _last(self, name: str, stamp: str) -> tuple[str, str]:
+        """The section and the line that end a file."""
+        return {
+            "extensions.conf": (self._names.own("revision"), f"exten={stamp},1,NoOp()"),
+            "queues.conf": (self._names.sentinel(stamp), "strategy=ringall"),
+            "voicemail.conf": (self._names.own("revision"), f"{stamp}=nologin,revision"),
+        }[name]
+
+    async def live(self, bundle: Bundle, files: Iterable[str], company: Company | None = None) -> None:
+        """What is loaded: each file's sentinel and, given the company, what changed since the bundle before."""
+        for name in files:
+            if not await self._has_sentinel(name, bundle.files[name].stamp):
+                raise Refused(f"{name}: the PBX has not loaded revision {bundle.revision} to its end")
+        if company is not None:
+            await self._changed(bundle, files, company)
+
+    async def _has_sentinel(self, name: str, stamp: str) -> bool:
+        match name:
+            case "extensions.conf":
+                found = await self._pbx.dialplan(self._names.own("revision"))
+                return found is not None and stamp in found
+            case "queues.conf":
+                return await self._pbx.queue(self._names.sentinel(stamp)) is not None
+            case _:
+                return await self._pbx.has_mailbox(stamp, self._names.own("revision"))
+
+    async def _changed(self, bundle: Bundle, files: Iterable[str], company: Company) -> None:
+        proofs: list[Awaitable[None]] = []
+        for name in files:
+            for ref, fragment in bundle.files[name].changed.items():
+                match name:
+                    case "extensions.conf":
+                        proofs += [self._context(c, found) for c, found in steps(fragment.decode()).items()]
+                    case "queues.conf":
+                        proofs.append(self._queue(ref, company))
+                    case _:
+                        proofs.append(self._mailbox(ref))
+        await _all(proofs)
+
+    async def _context(self, context: str, expected: dict[str, list[tuple[str, str]]]) -> None:
+        found = await self._pbx.dialplan(context)
+        live = None if found is None else {name: [*map(tuple, s)] for name, s in found.items()}
+        if live != expected:
+            raise Refused(f"extensions.conf: {context} in the PBX is not what was rendered")
+
+    async def _queue(self, ref: ObjectRef, company: Company) -> None:
+        o = company.everything[ref]
+        assert isinstance(o.spec, Queue)  # noqa: S101 -- only queues have a part in queues.conf
+        found = await self._pbx.queue(self._names.queue(ref.key))
+        spec = o.spec
+        if found != QueueShape(spec.strategy, spec.length, spec.target, spec.weight):
+            raise Refused(f"queues.conf: {ref} in the PBX is not what was rendered")
+
+    async def _mailbox(self, ref: ObjectRef) -> None:
+        if not await self._pbx.has_mailbox(ref.key, self._names.prefix):
+            raise Refused(f"voicemail.conf: {ref} is not in the PBX")
+
+
+async def _all(proofs: Sequence[Awaitable[None]]) -> None:
+    for first in range(0, len(proofs), _TOGETHER):
+        await asyncio.gather(*proofs[first : first + _TOGETHER])

@@ -1,0 +1,156 @@
+"""Making one bundle live on one node: publish → prove → confirm, or restore and prove the restore.
+
+The undo is written before the deed. After a crash at any point :meth:`Releaser.recover` finishes or rolls back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+
+from vaxelflode.applying.ports import PbxPort
+from vaxelflode.applying.proof import Prover, Refused
+from vaxelflode.applying.store import Journal, Store, StoreError
+from vaxelflode.domain.company import Company
+from vaxelflode.errors import PbxError, PbxRefused, PbxUnavailable
+from vaxelflode.rendering.render import FILES, Bundle
+
+log = logging.getLogger(__name__)
+
+
+class Stopwatch:
+    """Milliseconds of each step since the one before."""
+
+    def __init__(self) -> None:
+        self.steps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, step: str) -> None:
+        """End a step."""
+        now = time.perf_counter()
+        self.steps[step] = round(self.steps.get(step, 0.0) + (now - self._last) * 1000, 2)
+        self._last = now
+
+
+class Broken(PbxError):
+    """Neither the new configuration nor the one before could be proven; the node needs a look."""
+
+    key = "pbx_broken"
+
+
+class Releaser:
+    """The one writer of a node's generated directory."""
+
+    def __init__(self, pbx: PbxPort, store: Store, prover: Prover) -> None:
+        self._pbx = pbx
+        self._store = store
+        self._prover = prover
+
+    async def make_live(self, bundle: Bundle, before: Bundle | None, company: Company) -> dict[str, float]:
+        """Make ``bundle`` live and prove it; returns the milliseconds of each step.
+
+        Raises :class:`Refused` when the PBX keeps (and has proven) ``before``; ``PbxUnavailable`` when the connection
+        went away, with the journal left for :meth:`recover`; :class:`StoreError` when the disk refused;
+        :class:`Broken` when not even the restore could be proven.
+        """
+        watch = Stopwatch()
+        files = bundle.differs_from(before)
+        self._prover.read_strictly(bundle, files)
+        watch.lap("check")
+        release = await asyncio.to_thread(self._store.write, bundle)
+        watch.lap("write")
+        await self._prover.before_swap(release, bundle, files)
+        watch.lap("preflight")
+        await self._swap_and_prove(release, bundle, files, company, watch)
+        return watch.steps
+
+    async def _swap_and_prove(
+        self, release: str, bundle: Bundle, files: Sequence[str], company: Company, watch: Stopwatch
+    ) -> None:
+        previous = self._store.current()
+        await asyncio.to_thread(self._store.begin, Journal(previous, release))
+        await asyncio.to_thread(self._store.switch, release)
+        watch.lap("switch")
+        try:
+            await self._reload(files)
+            watch.lap("reload")
+            await self._prover.live(bundle, files, company)
+            watch.lap("prove")
+        except PbxRefused as err:
+            log.warning("revision %s refused, restoring: %s", bundle.revision, err)
+            await self._restore(previous, files)
+            raise Refused(err.message) from err
+        await asyncio.to_thread(self._finish)
+        watch.lap("confirm")
+
+    def _finish(self) -> None:
+        self._store.end()
+        self._store.prune()
+
+    async def _reload(self, files: Sequence[str]) -> None:
+        for name in files:
+            await self._pbx.reload(name)
+
+    async def _restore(self, previous: str | None, files: Sequence[str]) -> None:
+        """Back to the release before: published anew, since Asterisk would miss files that it has seen."""
+        if previous is None:
+            await asyncio.to_thread(self._store.switch, None)
+            await self._reload([n for n in FILES if n in files])
+            await asyncio.to_thread(self._store.end)
+            return
+        try:
+            bundle = await asyncio.to_thread(self._store.read, previous)
+            fresh = await asyncio.to_thread(self._store.write, bundle)
+            await asyncio.to_thread(self._store.switch, fresh)
+            await self._reload(files)
+            await self._prover.live(bundle, files)
+        except (PbxRefused, StoreError) as err:
+            raise Broken(f"the revision before could not be restored: {err}") from err
+        await asyncio.to_thread(self._finish)
+
+    async def recover(self) -> Bundle | None:
+        """What is proven to be live now, after finishing or rolling back what a crash left; ``None``: nothing is."""
+        if (journal := self._store.unfinished()) is not None:
+            log.warning("found an application that was cut short: %s after %s", journal.after, journal.before)
+            if self._store.current() not in (journal.before, journal.after):
+                await asyncio.to_thread(self._store.switch, journal.before)
+        current = self._store.current()
+        bundle = None if current is None else await self._proven(current)
+        if bundle is None and journal is not None and journal.before not in (None, current):
+            await self._restore(journal.before, FILES)
+            restored = self._store.current()
+            return None if restored is None else await asyncio.to_thread(self._store.read, restored)
+        if journal is not None and bundle is not None:
+            await asyncio.to_thread(self._finish)
+        return bundle
+
+    async def _proven(self, release: str) -> Bundle | None:
+        try:
+            bundle = await asyncio.to_thread(self._store.read, release)
+            try:
+                await self._prover.live(bundle, FILES)
+            except PbxRefused:
+                await self._reload(FILES)
+                await self._prover.live(bundle, FILES)
+        except PbxUnavailable:
+            raise
+        except (PbxRefused, StoreError) as err:
+            log.warning("release %s is not what the PBX has loaded: %s", release, err)
+            return None
+        return bundle
+
+    async def still_live(self, bundle: Bundle) -> bool:
+        """Whether disk and PBX still hold ``bundle``."""
+        current = self._store.current()
+        if current is None:
+            return False
+        contents = {name: file.content for name, file in bundle.files.items()}
+        try:
+            if await asyncio.to_thread(self._store.differing, current, contents):
+                return False
+            await self._prover.live(bundle, FILES)
+        except (PbxRefused, StoreError):
+            return False
+        return True

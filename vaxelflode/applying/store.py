@@ -1,0 +1,174 @@
+"""The generated directory: releases beside each other, and the symlink that Asterisk follows.
+
+::
+
+    releases/41-9f3c2a/{extensions.conf,queues.conf,voicemail.conf,manifest.json}
+    current -> releases/41-9f3c2a
+    journal.json                     while a release is being made live
+
+Every file of a release is written fresh, never linked or copied with its times: Asterisk compares size and mtime
+and would miss it. Nothing is current before it is on the disk.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from vaxelflode.errors import VaxelflodeError
+from vaxelflode.rendering.render import FILES, Bundle, File
+
+_MANIFEST = "manifest.json"
+#: Releases kept beside the current one, for the curious and for the restore.
+KEPT = 5
+
+
+class StoreError(VaxelflodeError):
+    """The generated directory cannot be written or read; what is live stays as it is."""
+
+    key = "store"
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """The undo, written before the deed: which release was current, and which is to be."""
+
+    before: str | None
+    after: str
+
+
+class Store:
+    """The generated directory of one node."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._releases = directory / "releases"
+        self._current = directory / "current"
+        self._journal = directory / "journal.json"
+
+    def prepare(self) -> None:
+        """Make the directory, and see that it can be written. Raises :class:`StoreError`."""
+        with _translated(self.directory):
+            self._releases.mkdir(parents=True, exist_ok=True)
+            probe = self.directory / f".probe-{secrets.token_hex(4)}"
+            probe.touch()
+            probe.unlink()
+
+    def write(self, bundle: Bundle) -> str:
+        """Put a bundle on the disk as a release of its own and return the release's name."""
+        name = f"{bundle.revision}-{secrets.token_hex(3)}"
+        folder = self._releases / name
+        stamps = {n: {"stamp": f.stamp, "digest": f.digest} for n, f in bundle.files.items()}
+        manifest = json.dumps({"revision": bundle.revision, "files": stamps}, indent=1).encode()
+        with _translated(folder):
+            folder.mkdir()
+            for file, content in [*((n, f.content) for n, f in bundle.files.items()), (_MANIFEST, manifest)]:
+                _write(folder / file, content)
+            _sync(folder)
+            _sync(self._releases)
+        return name
+
+    def read(self, release: str) -> Bundle:
+        """A release as it is on the disk. Raises :class:`StoreError` when it is not whole."""
+        folder = self._releases / release
+        with _translated(folder):
+            manifest = json.loads((folder / _MANIFEST).read_bytes())
+            files = {
+                n: File(said["stamp"], said["digest"], (folder / n).read_bytes())
+                for n, said in manifest["files"].items()
+            }
+            return Bundle(manifest["revision"], {n: files[n] for n in FILES})
+
+    def differing(self, release: str, contents: Mapping[str, bytes]) -> list[str]:
+        """The files whose bytes on the disk are not these."""
+        folder = self._releases / release
+        with _translated(folder):
+            return [n for n, content in contents.items() if (folder / n).read_bytes() != content]
+
+    def current(self) -> str | None:
+        """The name of the release that Asterisk follows, if any."""
+        try:
+            return self._current.readlink().name
+        except OSError:
+            return None
+
+    def switch(self, release: str | None) -> None:
+        """Let Asterisk follow another release (``None``: none) from its next reload on: one rename."""
+        with _translated(self._current):
+            if release is None:
+                self._current.unlink(missing_ok=True)
+            else:
+                fresh = self.directory / f".current-{secrets.token_hex(4)}"
+                fresh.symlink_to(Path("releases") / release)
+                fresh.replace(self._current)
+            _sync(self.directory)
+
+    def begin(self, journal: Journal) -> None:
+        """Write the undo."""
+        with _translated(self._journal):
+            fresh = self.directory / f".journal-{secrets.token_hex(4)}"
+            _write(fresh, json.dumps({"before": journal.before, "after": journal.after}).encode())
+            fresh.replace(self._journal)
+            _sync(self.directory)
+
+    def end(self) -> None:
+        """The deed is proven, or undone and that is proven."""
+        with _translated(self._journal):
+            self._journal.unlink(missing_ok=True)
+
+    def unfinished(self) -> Journal | None:
+        """What a crash left half-way."""
+        try:
+            said = json.loads(self._journal.read_bytes())
+            return Journal(said["before"], said["after"])
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError) as err:
+            raise StoreError(f"{self._journal}: {err}") from err
+
+    def prune(self) -> None:
+        """Remove old releases, never the current one or one of an unfinished journal."""
+        journal = self.unfinished()
+        keep = {self.current(), journal and journal.before, journal and journal.after}
+        with _translated(self._releases):
+            found = sorted(self._releases.iterdir(), key=lambda p: p.stat().st_mtime_ns, reverse=True)
+            for folder in [p for p in found if p.name not in keep][KEPT:]:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+class _translated:  # noqa: N801 -- reads as a word in a with statement
+    """Errors of the file system and of a manifest's text as :class:`StoreError`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, _kind: object, err: BaseException | None, _trace: object) -> None:
+        """Translate."""
+        if isinstance(err, OSError):
+            raise StoreError(f"{err.filename or self._path}: {err.strerror}") from err
+        if isinstance(err, ValueError | KeyError):
+            raise StoreError(f"{self._path}: {err}") from err
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+        os.fchmod(file.fileno(), 0o644)
+
+
+def _sync(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,99 @@
+"""Create, change and delete an object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from vaxelflode.domain.change import Origin, Via
+from vaxelflode.domain.check import checked_key, checked_name, kind_named, parsed_spec
+from vaxelflode.domain.company import Object
+from vaxelflode.domain.edits import Edit, aspects_of, merge_patch
+from vaxelflode.domain.flow import Person
+from vaxelflode.domain.history import creation, edits_between
+from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.errors import Conflict, FieldError, Invalid
+from vaxelflode.services.commit import Draft, Saved, carry_out, refuse_if_used
+from vaxelflode.services.context import Context, Desk, require
+from vaxelflode.services.etag import require_fresh
+from vaxelflode.storage import objects, prompts
+
+#: Fields that have a way of their own.
+_ELSEWHERE = {"overrides": "is changed through …/overrides"}
+
+
+async def create(context: Context, person: Person, origin: Origin, body: Mapping[str, Any]) -> Saved | None:
+    """A new object from ``{kind, key, name, spec}``; administrators only. A key is never used again."""
+
+    async def decide(desk: Desk) -> Draft:
+        desk.require_administrator()
+        if extra := sorted(set(body) - {"kind", "key", "name", "spec"}):
+            raise Invalid([FieldError(name, "extra", "there is no such field") for name in extra])
+        kind = kind_named(body.get("kind"))
+        ref = checked_key(kind, body.get("key"))
+        name = checked_name(body.get("name"))
+        spec = parsed_spec(kind, body.get("spec", {}))
+        if await objects.object_id(desk.db, ref) is not None:
+            raise Conflict(f"the key {ref} is or was in use; keys are never used again", field="key")
+        o = Object(ref, name, spec)
+        await _check_prompts(desk, o)
+        return Draft(None, o, "create", creation(o), Via(None))
+
+    return await carry_out(context, person, origin, decide)
+
+
+async def patch(
+    context: Context, person: Person, origin: Origin, ref: ObjectRef, body: Mapping[str, Any], if_match: str
+) -> Saved | None:
+    """Merge ``{name?, spec?}`` (RFC 7396) into an object; stale only in the aspects that are touched."""
+
+    async def decide(desk: Desk) -> Draft | None:
+        before = desk.readable(ref)
+        after = _patched(before, body)
+        edits = edits_between(before, after)
+        if not edits:
+            return None
+        decision = require(_decide(desk, before, edits))
+        require_fresh(before, if_match, aspects_of(before.kind, edits))
+        await _check_prompts(desk, after)
+        return Draft(before, after, "edit", edits, decision.via or Via(None))
+
+    return await carry_out(context, person, origin, decide)
+
+
+def _decide(desk: Desk, o: Object, edits: tuple[Edit, ...]) -> Any:
+    return desk.authority.may_edit(o.ref, edits, desk.today(o))
+
+
+def _patched(o: Object, body: Mapping[str, Any]) -> Object:
+    if extra := sorted(set(body) - {"name", "spec"}):
+        raise Invalid([FieldError(name, "extra", "cannot be changed") for name in extra])
+    name = checked_name(body["name"]) if "name" in body else o.name
+    patch_of_spec = body.get("spec", {})
+    if not isinstance(patch_of_spec, Mapping):
+        raise Invalid([FieldError("spec", "type", "must be an object")])
+    for field, words in _ELSEWHERE.items():
+        if field in patch_of_spec:
+            raise Invalid([FieldError(f"spec.{field}", "elsewhere", words)])
+    return Object(o.ref, name, parsed_spec(o.kind, merge_patch(o.spec.as_json(), patch_of_spec)), o.versions)
+
+
+async def _check_prompts(desk: Desk, o: Object) -> None:
+    for slot, digest in o.spec.sounds().items():
+        if digest is not None and not await prompts.exists(desk.db, digest):
+            field = f"spec.{o.kind.slots[slot]}"
+            raise Invalid([FieldError(field, "prompt", "there is no such prompt")])
+
+
+async def delete(context: Context, person: Person, origin: Origin, ref: ObjectRef, if_match: str) -> Saved | None:
+    """Delete an object that nothing uses; administrators only."""
+
+    async def decide(desk: Desk) -> Draft:
+        before = desk.known(ref)
+        desk.require_administrator()
+        require_fresh(before, if_match, before.versions)
+        refuse_if_used(desk, before)
+        edits = tuple(edit.reversed() for edit in creation(before))
+        return Draft(before, None, "delete", edits, Via(None))
+
+    return await carry_out(context, person, origin, decide)

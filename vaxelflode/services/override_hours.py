@@ -1,0 +1,73 @@
+"""Temporary changes of opening hours: one question, one answer, and they end by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from vaxelflode.domain.change import Origin, Via
+from vaxelflode.domain.check import field_errors, parsed_spec
+from vaxelflode.domain.company import Object
+from vaxelflode.domain.edits import ABSENT, Edit, applied
+from vaxelflode.domain.flow import Person
+from vaxelflode.domain.identifiers import ObjectRef, new_id
+from vaxelflode.domain.kinds.schedule import Override, Schedule
+from vaxelflode.errors import FieldError, Invalid, NotFound
+from vaxelflode.services.commit import Draft, Saved, carry_out
+from vaxelflode.services.context import Context, Desk, require
+
+_GIVEN = frozenset({"from", "to", "hours", "note", "closed"})
+
+
+async def add(
+    context: Context, person: Person, origin: Origin, key: str, body: Mapping[str, Any]
+) -> tuple[Saved | None, dict[str, Any]]:
+    """Other hours from ``{from, to, hours, note?, closed?}``; returns what was saved and the override."""
+    ref = ObjectRef("schedule", key)
+    made: dict[str, Any] = {}
+
+    async def decide(desk: Desk) -> Draft:
+        before = desk.readable(ref)
+        made.update(_override(desk, body))
+        edits = (Edit(("overrides", made["id"]), ABSENT, made),)
+        return _draft(desk, before, edits)
+
+    return await carry_out(context, person, origin, decide), made
+
+
+def _override(desk: Desk, body: Mapping[str, Any]) -> dict[str, Any]:
+    faults = [FieldError(f, "extra", "there is no such field") for f in sorted(set(body) - _GIVEN)]
+    faults += [FieldError(f, "required", "must be given") for f in ("from", "to", "hours") if f not in body]
+    if faults:
+        raise Invalid(faults)
+    try:
+        override = Override.model_validate({**body, "id": new_id(), "made_by": desk.person.name, "made_at": desk.now})
+    except ValidationError as err:
+        raise Invalid(field_errors(err)) from err
+    return override.model_dump(mode="json", by_alias=True)
+
+
+async def remove(context: Context, person: Person, origin: Origin, key: str, override_id: str) -> Saved | None:
+    """Return to what holds without the override."""
+    ref = ObjectRef("schedule", key)
+
+    async def decide(desk: Desk) -> Draft:
+        before = desk.readable(ref)
+        spec = before.spec
+        assert isinstance(spec, Schedule)  # noqa: S101 -- the reference says so
+        found = next((o for o in spec.overrides if o.id == override_id), None)
+        if found is None:
+            raise NotFound(f"{ref} has no such temporary change")
+        edit = Edit(("overrides", override_id), found.model_dump(mode="json", by_alias=True), ABSENT)
+        return _draft(desk, before, (edit,))
+
+    return await carry_out(context, person, origin, decide)
+
+
+def _draft(desk: Desk, before: Object, edits: tuple[Edit, ...]) -> Draft:
+    decision = require(desk.authority.may_edit(before.ref, edits, desk.today(before)))
+    spec = parsed_spec(before.kind, applied(before.spec.as_json(), edits))
+    after = Object(before.ref, before.name, spec, before.versions)
+    return Draft(before, after, "edit", edits, decision.via or Via(None))

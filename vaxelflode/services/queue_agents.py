@@ -1,0 +1,200 @@
+"""Agents of a queue: added, paused and removed by live actions, written down first and proven by reading back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from vaxelflode.applying.agents import LiveQueue
+from vaxelflode.domain.agents import Agent
+from vaxelflode.domain.change import Change, Origin, Via
+from vaxelflode.domain.check import field_errors
+from vaxelflode.domain.company import Object
+from vaxelflode.domain.edits import ABSENT, Edit
+from vaxelflode.domain.flow import Person
+from vaxelflode.domain.identifiers import ObjectRef, new_id
+from vaxelflode.domain.kinds.extension import Extension
+from vaxelflode.errors import Conflict, FieldError, Invalid, NotFound, PbxRefused, PbxUnavailable
+from vaxelflode.services.commit import ANSWER_WITHIN, Saved
+from vaxelflode.services.context import Context, Desk, require
+from vaxelflode.storage import agents, changes
+from vaxelflode.storage.objects import current_revision
+
+
+class AgentBody(BaseModel):
+    """What may be said of an agent; what is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    permanent: bool | None = None
+    penalty: int | None = Field(None, ge=0, le=10)
+    paused: bool | None = None
+    reason: str | None = Field(None, max_length=100)
+
+
+Decide = Callable[[Desk, Agent | None], Agent | None]
+
+
+async def put(
+    context: Context, person: Person, origin: Origin, queue: ObjectRef, extension: str, body: Mapping[str, Any]
+) -> tuple[Saved | None, Agent | None]:
+    """Add an agent, or bring one that is there to what the body says."""
+    said = _said(body)
+
+    def decide(desk: Desk, here: Agent | None) -> Agent:
+        base = here or Agent(extension, added_by=person.name, added_at=desk.now)
+        return replace(base, **said)
+
+    return await _change(context, person, origin, queue, extension, decide)
+
+
+async def change(
+    context: Context, person: Person, origin: Origin, queue: ObjectRef, extension: str, body: Mapping[str, Any]
+) -> tuple[Saved | None, Agent | None]:
+    """Pause, unpause or change an agent that is in the queue."""
+    said = _said(body)
+
+    def decide(_desk: Desk, here: Agent | None) -> Agent:
+        return replace(_present(here, queue, extension), **said)
+
+    return await _change(context, person, origin, queue, extension, decide)
+
+
+async def remove(
+    context: Context, person: Person, origin: Origin, queue: ObjectRef, extension: str
+) -> tuple[Saved | None, Agent | None]:
+    """Take an agent out of the queue; a call in progress goes on."""
+
+    def decide(_desk: Desk, here: Agent | None) -> None:
+        _present(here, queue, extension)
+
+    return await _change(context, person, origin, queue, extension, decide)
+
+
+async def undo(context: Context, person: Person, origin: Origin, done: Change, *, force: bool) -> Saved | None:
+    """Bring the agent back to how it was before a change."""
+    edit = done.edits[0]
+    extension = edit.path[1]
+
+    def decide(_desk: Desk, here: Agent | None) -> Agent | None:
+        now = ABSENT if here is None else here.as_json()
+        if now != edit.after and not force:
+            both = [{"path": list(edit.path), "now": None if here is None else now}]
+            raise Conflict("something later changed this agent; undo with force", conflicts=both)
+        if edit.before is ABSENT:
+            return None
+        return replace(here or Agent(extension, added_by=person.name), **edit.before)
+
+    saved, _ = await _change(context, person, origin, done.object, extension, decide, undoes=done.id)
+    return saved
+
+
+def _said(body: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        said = AgentBody.model_validate(body).model_dump(exclude_none=True)
+    except ValidationError as err:
+        raise Invalid(field_errors(err)) from err
+    if said.get("paused") is False:
+        said["reason"] = ""
+    return said
+
+
+def _present(here: Agent | None, queue: ObjectRef, extension: str) -> Agent:
+    if here is None:
+        raise NotFound(f"{extension} is not an agent of {queue}")
+    return here
+
+
+async def _change(
+    context: Context,
+    person: Person,
+    origin: Origin,
+    queue: ObjectRef,
+    extension: str,
+    decide: Decide,
+    *,
+    undoes: str | None = None,
+) -> tuple[Saved | None, Agent | None]:
+    async with context.writing(person) as desk:
+        o, via = _allowed(desk, queue)
+        phone = _phone(desk, extension)
+        here = (await agents.of_queue(desk.db, queue)).get(extension)
+        wanted = decide(desk, here)
+        if wanted == here:
+            return None, here
+        edit = Edit(("agents", extension), *(ABSENT if a is None else a.as_json() for a in (here, wanted)))
+        made = await _written(desk, o, via, edit, origin, undoes)
+        await agents.put(desk.db, queue, extension, wanted)
+    made = await _carry_out(context, made, phone, here, wanted)
+    return Saved(made, o), here if made.state == "rejected" else wanted
+
+
+def _allowed(desk: Desk, queue: ObjectRef) -> tuple[Object, Via]:
+    o = desk.known(queue)
+    return o, require(desk.authority.may(queue, "agents")).via or Via(None)
+
+
+def _phone(desk: Desk, extension: str) -> str:
+    found = desk.company.get(ObjectRef("extension", extension))
+    if found is None or not isinstance(found.spec, Extension):
+        raise Invalid([FieldError("extension", "unknown", f"there is no extension {extension}")])
+    return f"PJSIP/{found.spec.endpoint}"
+
+
+async def _written(desk: Desk, o: Object, via: Via, edit: Edit, origin: Origin, undoes: str | None) -> Change:
+    change = Change(
+        id=new_id(),
+        at=desk.now,
+        actor=desk.person.email,
+        actor_name=desk.person.name,
+        origin=origin,
+        via=via,
+        object=o.ref,
+        object_name=o.name,
+        action="agents",
+        aspects=("agents",),
+        edits=(edit,),
+        revision=await current_revision(desk.db),
+        undoes=undoes,
+    )
+    await changes.add(desk.db, change, o.versions)
+    return change
+
+
+async def _carry_out(context: Context, made: Change, phone: str, here: Agent | None, wanted: Agent | None) -> Change:
+    """Do what is written down; refused, it is written back. Without an answer it stays pending."""
+    extension = made.edits[0].path[1]
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN):
+            await context.agents.bring(made.object, extension, phone, wanted)
+    except (PbxUnavailable, TimeoutError):
+        return made
+    except PbxRefused as err:
+        async with context.database.write() as db:
+            await agents.put(db, made.object, extension, here)
+            await changes.settle(db, [made.id], "rejected", context.clock(), reason=err.message)
+        return replace(made, state="rejected", reason=err.message)
+    now = context.clock()
+    ms = round((now - made.at).total_seconds() * 1000)
+    async with context.database.write() as db:
+        await changes.settle(db, [made.id], "live", now, live_ms=ms)
+    return replace(made, state="live", live_ms=ms)
+
+
+async def look(
+    context: Context, person: Person, queue: ObjectRef
+) -> tuple[LiveQueue, Mapping[str, Agent], Mapping[str, str]]:
+    """The queue right now: what the PBX shows, what is written down, and the names of extensions by interface."""
+    async with context.reading(person) as desk:
+        desk.known(queue)
+        require(desk.authority.may(queue, "watch"))
+        written = await agents.of_queue(desk.db, queue)
+        company = desk.company
+    names = {
+        f"PJSIP/{o.spec.endpoint}": o.ref.key for o in company.of_kind("extension") if isinstance(o.spec, Extension)
+    }
+    return await context.agents.look(queue), written, names

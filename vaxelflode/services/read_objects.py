@@ -1,0 +1,113 @@
+"""Reading objects, as much of them as the person may."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from vaxelflode.domain.company import Object
+from vaxelflode.domain.destination import target_of
+from vaxelflode.domain.flow import Person
+from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.errors import FieldError, Invalid, NotFound
+from vaxelflode.services.context import Context, Desk
+from vaxelflode.services.etag import version_text
+from vaxelflode.storage import prompts
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An object as one person sees it."""
+
+    object: Object
+    aspects: tuple[str, ...]
+    used_by: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """As the API shows it."""
+        o = self.object
+        return {
+            "kind": o.ref.kind,
+            "key": o.ref.key,
+            "name": o.name,
+            "version": version_text(o),
+            "aspects": list(self.aspects),
+            "used_by": list(self.used_by),
+            "spec": o.spec.as_json(),
+        }
+
+
+def view(desk: Desk, o: Object) -> View:
+    """What the person at the desk sees of an object; who uses it only as far as they may know."""
+    users = desk.company.used_by.get(o.ref, frozenset())
+    return View(o, desk.authority.aspects(o.ref), tuple(sorted(str(ref) for ref in users if desk.authority.knows(ref))))
+
+
+async def one(context: Context, person: Person, ref: ObjectRef) -> View:
+    """One object."""
+    async with context.reading(person) as desk:
+        return view(desk, desk.readable(ref))
+
+
+async def listed(
+    context: Context, person: Person, *, kind: str | None, after: str | None, limit: int
+) -> list[dict[str, Any]]:
+    """The objects that the person may know of, by reference; those they may not read without a spec."""
+    async with context.reading(person) as desk:
+        refs = sorted((r for r in desk.authority.visible() if kind is None or r.kind == kind), key=str)
+        start = [r for r in refs if after is None or str(r) > after][:limit]
+        return [_listed(desk, ref) for ref in start]
+
+
+def _listed(desk: Desk, ref: ObjectRef) -> dict[str, Any]:
+    o = desk.known(ref)
+    if desk.authority.may_read(ref).allowed:
+        return view(desk, o).as_json()
+    exits = [{"exit": way.name, "to": str(target_of(way.destination) or "")} for way in o.spec.exits()]
+    return {"kind": ref.kind, "key": ref.key, "name": o.name, "exits": exits, "aspects": []}
+
+
+async def sound(context: Context, person: Person, ref: ObjectRef, slot: str) -> bytes:
+    """The sound of a slot as it is played now (WAV)."""
+    async with context.reading(person) as desk:
+        o = desk.readable(ref)
+        if slot not in o.kind.slots:
+            raise NotFound(f"a {ref.kind} has no sound called {slot}")
+        digest = o.spec.sounds().get(slot)
+        found = None if digest is None else await prompts.sound(desk.db, digest)
+    if found is None:
+        raise NotFound(f"{ref} plays nothing at {slot}")
+    return found
+
+
+async def choices(context: Context, person: Person, ref: ObjectRef, field: str, query: str) -> list[dict[str, Any]]:
+    """What the person may pick for a destination field, by name; ``query`` searches names and keys.
+
+    ``field`` is the spec's field; ``agents`` of a queue are extensions.
+    """
+    async with context.reading(person) as desk:
+        o = desk.readable(ref)
+        found = _extensions(desk) if (ref.kind, field) == ("queue", "agents") else _destinations(desk, o, field)
+    words = query.casefold()
+    return [c for c in found if words in c["name"].casefold() or words in c["key"]]
+
+
+def _extensions(desk: Desk) -> list[dict[str, Any]]:
+    everyone = sorted(desk.company.of_kind("extension"), key=lambda o: o.name.casefold())
+    return [_choice(o) for o in everyone]
+
+
+def _destinations(desk: Desk, o: Object, field: str) -> list[dict[str, Any]]:
+    name = field.partition(".")[0]
+    if name not in o.kind.aspect_of:
+        raise Invalid([FieldError("field", "unknown", f"a {o.ref.kind} has no field {name}")])
+    aspect = o.kind.aspect_of[name]
+    refs = desk.authority.destinations(o.ref, aspect or "")
+    found = [target for ref in refs if (target := desk.company.get(ref)) is not None and target.kind.reachable]
+    listed = [_choice(target) for target in sorted(found, key=lambda t: (t.ref.kind, t.name.casefold(), t.ref))]
+    return [*listed, {"destination": {"end": "hangup"}, "kind": "end", "key": "hangup", "name": "hangup"}]
+
+
+def _choice(o: Object) -> dict[str, Any]:
+    where = {"extension": o.ref.key} if o.ref.kind == "extension" else {"object": str(o.ref)}
+    return {"destination": where, "kind": o.ref.kind, "key": o.ref.key, "name": o.name}

@@ -1,0 +1,87 @@
+"""Undo: a new change that restores the values before, judged by the undoer's grants now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from vaxelflode.domain.change import Change, Origin, Via
+from vaxelflode.domain.company import Object
+from vaxelflode.domain.edits import ABSENT
+from vaxelflode.domain.flow import Person
+from vaxelflode.domain.history import creation, edited, object_value, overtaken
+from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.errors import Conflict, NotFound
+from vaxelflode.services import queue_agents
+from vaxelflode.services.commit import Draft, Saved, carry_out, refuse_if_used
+from vaxelflode.services.context import Context, Desk, require
+from vaxelflode.storage import changes
+
+
+async def undo(
+    context: Context, person: Person, origin: Origin, change_id: str, *, force: bool = False
+) -> tuple[Saved | None, ObjectRef]:
+    """Take a change back; returns what was saved and the object.
+
+    Raises :class:`Conflict` when it is undone already, was never live, or when something later touched the same
+    value: then ``conflicts`` holds both, and ``force`` restores the older one all the same.
+    """
+    async with context.reading(person) as desk:
+        change = await _found(desk, change_id)
+    if change.action == "agents":
+        return await queue_agents.undo(context, person, origin, change, force=force), change.object
+
+    async def decide(desk: Desk) -> Draft:
+        return _draft(desk, await _found(desk, change_id), force=force)
+
+    return await carry_out(context, person, origin, decide), change.object
+
+
+async def _found(desk: Desk, change_id: str) -> Change:
+    change = await changes.get(desk.db, change_id)
+    if change is None or not (desk.authority.is_administrator or desk.authority.knows(change.object)):
+        raise NotFound("there is no such change")
+    if change.state in ("rejected", "withdrawn"):
+        raise Conflict("the change never took effect, so there is nothing to undo", state=change.state)
+    if change.undone_by is not None:
+        raise Conflict("the change is undone already", undone_by=change.undone_by)
+    return change
+
+
+def _draft(desk: Desk, change: Change, *, force: bool) -> Draft:
+    here = desk.company.everything.get(change.object)
+    assert here is not None  # noqa: S101 -- a changed object is never forgotten
+    match change.action:
+        case "create":
+            desk.require_administrator()
+            refuse_if_used(desk, here)
+            taken = tuple(edit.reversed() for edit in creation(here))
+            return Draft(here, None, "delete", taken, Via(None), change.id)
+        case "delete":
+            desk.require_administrator()
+            back = replace(here, retired=False)
+            return Draft(None, back, "create", creation(back), Via(None), change.id)
+        case _:
+            return _edit_back(desk, change, here, force=force)
+
+
+def _edit_back(desk: Desk, change: Change, here: Object, *, force: bool) -> Draft:
+    desk.readable(change.object)
+    wanted = tuple(edit.reversed() for edit in change.edits)
+    actual = tuple(replace(edit, before=object_value(here, edit)) for edit in wanted)
+    decision = require(desk.authority.may_edit(change.object, actual, desk.today(here)))
+    if not force:
+        refuse_overtaken(overtaken(here, change.edits))
+    return Draft(here, edited(here, actual), "edit", actual, decision.via or Via(None), change.id)
+
+
+def refuse_overtaken(found: list[tuple[Any, Any]]) -> None:
+    """Raise :class:`Conflict` with, for each path, what the change set, what it would restore, and what is there."""
+    if not found:
+        return
+    both = [
+        {"path": list(edit.path)}
+        | {k: v for k, v in {"set": edit.after, "restores": edit.before, "now": now}.items() if v is not ABSENT}
+        for edit, now in found
+    ]
+    raise Conflict("something later changed the same value; undo with force to restore the older one", conflicts=both)
