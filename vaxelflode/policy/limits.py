@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 from vaxelflode.domain.destination import AnyDestination, Destination, ToDialplan, ToEnd, ToExternal, target_of
 from vaxelflode.domain.edits import ABSENT, Edit
 from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.kind import Kind
 
 #: Names of limits that speak of no single field.
 GENERAL = frozenset({"destinations", "override_days", "keys"})
@@ -99,3 +100,29 @@ def _range_breach(limits: Mapping[str, Any], edit: Edit) -> str | None:
     if (low is not None and edit.after < low) or (high is not None and edit.after > high):
         return f"{edit.field} must be from {low} to {high}"
     return None
+
+
+def check_limits(kind: Kind, limits: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is wrong with the limits of a grant on an object of ``kind``: the limit's name and the reason."""
+    for name, value in limits.items():
+        if name == "override_days":
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                yield name, "must be a number of days"
+        elif name == "keys":
+            if not isinstance(value, str) or not set(value) <= set("0123456789*#"):
+                yield name, "must be some of 0-9 * #"
+        elif name == "destinations":
+            yield from ((name, f"{text!r} is neither kind/key nor external:+…") for text in _not_places(value))
+        elif name not in kind.spec.model_fields:
+            yield name, f"a {kind.name} has no field {name}"
+        elif not isinstance(value, Mapping) or not set(value) <= {"min", "max"}:
+            yield name, "must be {min, max}"
+
+
+def _not_places(value: Any) -> Iterator[Any]:
+    for text in value if isinstance(value, list) else [value]:
+        try:
+            if not (isinstance(text, str) and text.startswith("external:+")):
+                ObjectRef.parse(text)
+        except (ValueError, AttributeError):
+            yield text

@@ -1,0 +1,42 @@
+"""How the PBX is: connection, desired and live revision, last applications."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vaxelflode.domain.flow import Person
+from vaxelflode.services.context import Context
+from vaxelflode.storage import changes, nodes
+from vaxelflode.storage.objects import current_revision
+
+
+async def status(context: Context, person: Person) -> dict[str, Any]:
+    """For administrators: every node with its applications. For others: whether the PBX answers."""
+    async with context.reading(person) as desk:
+        desired = await current_revision(desk.db)
+        waiting = len(await changes.pending(desk.db))
+        found = await nodes.listed(desk.db, applications=20)
+    administrator = desk.authority.is_administrator
+    return {
+        "desired_revision": desired,
+        "pending_changes": waiting,
+        "nodes": [_node(node, desired, full=administrator) for node in found],
+    }
+
+
+def _node(node: dict[str, Any], desired: int, *, full: bool) -> dict[str, Any]:
+    shown = {
+        "name": node["name"],
+        "connection": node["connection"],
+        "live_revision": node["live_revision"],
+        "drift": node["live_revision"] != desired,
+        "reported_at": node["reported_at"].isoformat(),
+    }
+    if full:
+        applications = [
+            {"revision": a["revision"], "at": a["at"].isoformat(), "outcome": a["outcome"]}
+            | {"reason": a["reason"], "steps_ms": a["steps"]}
+            for a in node["applications"]
+        ]
+        shown |= {"reason": node["reason"], "applications": applications}
+    return shown
