@@ -90,3 +90,9 @@ async def whose(context: Context, token: str) -> Person:
     if found is None:
         raise Unauthenticated("this token is not valid, or has ended")
     return found
+
+
+async def log_out(context: Context, person: Person, token: str) -> None:
+    """End one token."""
+    async with context.database.write() as db:
+        await people.end_tokens(db, person.id, token_digest(token))

@@ -1,0 +1,46 @@
+"""``/flows``."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from vaxelflode.services import flows
+from vaxelflode.web.http import answer, body, context, if_match, listing, page, person
+
+
+async def index(request: web.Request) -> web.Response:
+    """One's own flows; for administrators all."""
+    after, limit = page(request)
+    found = await flows.listed(context(request), person(request))
+    start = next((n + 1 for n, f in enumerate(found) if f.id == after), 0) if after else 0
+    shown = found[start : start + limit]
+    return listing(request, [flows.as_json(f) for f in shown], limit, shown[-1].id if shown else None)
+
+
+async def show(request: web.Request) -> web.Response:
+    """One flow."""
+    flow = await flows.one(context(request), person(request), request.match_info["id"])
+    return answer(flows.as_json(flow), etag=str(flow.version))
+
+
+async def create(request: web.Request) -> web.Response:
+    """A new flow."""
+    flow = await flows.create(context(request), person(request), await body(request))
+    response = answer(flows.as_json(flow), 201, etag=str(flow.version))
+    response.headers["Location"] = f"/api/v1/flows/{flow.id}"
+    return response
+
+
+async def replace(request: web.Request) -> web.Response:
+    """A flow anew."""
+    given = await body(request)
+    flow = await flows.replace_flow(
+        context(request), person(request), request.match_info["id"], given, if_match(request)
+    )
+    return answer(flows.as_json(flow), etag=str(flow.version))
+
+
+async def remove(request: web.Request) -> web.Response:
+    """Delete a flow."""
+    await flows.remove(context(request), person(request), request.match_info["id"])
+    return web.Response(status=204)

@@ -1,0 +1,25 @@
+"""``/tokens``: logging in and out."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from vaxelflode.services.login import log_in, log_out
+from vaxelflode.web.http import TRIES, answer, body, context, person
+from vaxelflode.web.middleware import public
+
+
+@public
+async def create(request: web.Request) -> web.Response:
+    """A token for an address and a password."""
+    given = await body(request)
+    address = request.remote or ""
+    token = await log_in(context(request), request.app[TRIES], address, given.get("email"), given.get("password"))
+    return answer({"token": token}, 201)
+
+
+async def end(request: web.Request) -> web.Response:
+    """End the token that asks."""
+    token = request.headers["Authorization"].partition(" ")[2].strip()
+    await log_out(context(request), person(request), token)
+    return web.Response(status=204)

@@ -1,0 +1,26 @@
+"""The aiohttp application."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from vaxelflode.services.context import Context
+from vaxelflode.services.login import Tries
+from vaxelflode.web.health import READINESS, Readiness
+from vaxelflode.web.http import CONTEXT, TRIES
+from vaxelflode.web.middleware import authentication, headers, problems
+from vaxelflode.web.routes import ROUTES
+
+#: Largest body of a request, in bytes.
+BODY_LIMIT = 1024 * 1024
+
+
+def make_app(context: Context, readiness: Readiness) -> web.Application:
+    """The application over the use cases."""
+    app = web.Application(middlewares=[headers, problems, authentication], client_max_size=BODY_LIMIT)
+    app[CONTEXT] = context
+    app[TRIES] = Tries()
+    app[READINESS] = readiness
+    for method, path, handler in ROUTES:
+        app.router.add_route(method, path, handler)
+    return app

@@ -1,0 +1,141 @@
+"""Reading requests and writing answers, for every handler the same way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from vaxelflode.domain.change import Change
+from vaxelflode.domain.flow import Person
+from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.summary import summary
+from vaxelflode.errors import FieldError, Invalid, NotFound
+from vaxelflode.services.commit import Saved
+from vaxelflode.services.context import Context
+from vaxelflode.services.login import Tries
+from vaxelflode.web.problems import BadRequest, problem
+
+CONTEXT = web.AppKey("context", Context)
+TRIES = web.AppKey("tries", Tries)
+PERSON = web.RequestKey("person", Person)
+
+#: Items of a list without ``limit``, and at most.
+PAGE, LONGEST_PAGE = 100, 1000
+#: Changes that never reached the PBX because there was nothing to change.
+_NOTHING = {"id": None, "state": "live", "revision": None, "live_ms": 0, "summary": "nothing to change"}
+
+
+def context(request: web.Request) -> Context:
+    """The use cases' surroundings."""
+    return request.app[CONTEXT]
+
+
+def person(request: web.Request) -> Person:
+    """Who asks."""
+    return request[PERSON]
+
+
+def ref(request: web.Request) -> ObjectRef:
+    """The object that the path names; what cannot be one is not found."""
+    try:
+        return ObjectRef.parse(f"{request.match_info['kind']}/{request.match_info['key']}")
+    except ValueError as err:
+        raise NotFound("there is no such object") from err
+
+
+async def body(request: web.Request) -> dict[str, Any]:
+    """The request's JSON object. Raises :class:`BadRequest` for anything else."""
+    raw = await request.read()
+    if not raw.strip():
+        return {}
+    if request.content_type not in ("application/json", "application/merge-patch+json"):
+        raise BadRequest("the body must be application/json", 415)
+    try:
+        found = json.loads(raw.decode("utf-8"), parse_constant=_refuse)
+    except (ValueError, RecursionError) as err:
+        raise BadRequest(f"the body is not JSON: {err}") from err
+    if not isinstance(found, dict):
+        raise BadRequest("the body must be a JSON object")
+    return found
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def if_match(request: web.Request) -> str:
+    """The version that the person has read; without one 428."""
+    given = request.headers.get("If-Match")
+    if given is None:
+        raise BadRequest("If-Match must hold the version that you read", 428)
+    return given.strip().removeprefix("W/").strip('"')
+
+
+def page(request: web.Request) -> tuple[str | None, int]:
+    """``after`` and ``limit`` of a list."""
+    text = request.query.get("limit", str(PAGE))
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LONGEST_PAGE:
+        raise Invalid([FieldError("limit", "range", f"must be from 1 to {LONGEST_PAGE}")])
+    return request.query.get("after") or None, int(text)
+
+
+def answer(data: Any, status: int = 200, *, etag: str | None = None) -> web.Response:
+    """A JSON answer."""
+    response = web.Response(
+        status=status, body=json.dumps(data, ensure_ascii=False).encode(), content_type="application/json"
+    )
+    if etag is not None:
+        response.headers["ETag"] = f'"{etag}"'
+    return response
+
+
+def listing(request: web.Request, items: Sequence[Any], limit: int, last: str | None) -> web.Response:
+    """A bare JSON array; ``last`` is where the next page begins, and a full page says so by ``Link``."""
+    response = answer(list(items))
+    if last is not None and len(items) == limit:
+        query = urlencode({**request.query, "limit": limit, "after": last})
+        response.headers["Link"] = f'<{request.path}?{query}>; rel="next"'
+    return response
+
+
+def change_json(change: Change) -> dict[str, Any]:
+    """A change as the API shows it."""
+    return {
+        "id": change.id,
+        "state": change.state,
+        "revision": change.revision,
+        "live_ms": change.live_ms,
+        "summary": summary(change.action, change.object_name, change.edits),
+        "reason": change.reason,
+        "at": change.at.astimezone(UTC).isoformat(),
+        "actor": {"email": change.actor, "name": change.actor_name},
+        "origin": change.origin,
+        "via": {"flow": change.via.flow, "name": change.via.flow_name},
+        "object": str(change.object),
+        "name": change.object_name,
+        "action": change.action,
+        "aspects": list(change.aspects),
+        "edits": [e.as_json() for e in change.edits],
+        "undoes": change.undoes,
+        "undone_by": change.undone_by,
+    }
+
+
+def changed(saved: Saved | None, etag: str | None = None, **more: Any) -> web.Response:
+    """What became of a change: 200 live, 202 pending, 502 with the PBX's words when it refused."""
+    if saved is None:
+        return answer({"change": _NOTHING, **more}, etag=etag)
+    shown = change_json(saved.change)
+    match saved.change.state:
+        case "rejected":
+            detail = saved.change.reason or "the PBX refused the change; nothing of it is live"
+            return problem(502, "pbx_refused", "The PBX refused", detail, change=shown, **more)
+        case "live":
+            return answer({"change": shown, **more}, etag=etag)
+        case _:
+            return answer({"change": shown, **more}, 202, etag=etag)
