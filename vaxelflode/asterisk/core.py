@@ -1,0 +1,91 @@
+"""Asterisk itself: is it there, which version, its variables and its small database."""
+
+from __future__ import annotations
+
+import asyncio
+
+from vaxelflode.asterisk.names import database_name, variable_name
+from vaxelflode.asterisk.port import Ami
+from vaxelflode.asterisk.reading import understood
+from vaxelflode.asterisk.reloads import RELOAD_LIMIT, reload_module
+from vaxelflode.errors import PbxRefused
+
+_NO_ENTRY = "Database entry not found"
+_NOT_DELETED = "Database entry could not be deleted"
+_NO_ENDPOINTS = "No endpoints found"
+
+
+class Core:
+    """Needs write=reporting to look, write=system for the database, reloads and endpoints."""
+
+    def __init__(self, ami: Ami) -> None:
+        self._ami = ami
+
+    async def ping(self, limit: float = 5.0) -> float:
+        """Seconds from the question to the answer."""
+        loop = asyncio.get_running_loop()
+        asked = loop.time()
+        await self._ami.request("Ping", None, limit)
+        return loop.time() - asked
+
+    async def version(self) -> str:
+        """Asterisk's version as built, such as `22.10.1+dfsg+…`."""
+        return (await self._ami.request("CoreSettings")).get("AsteriskVersion")
+
+    async def reload_module(self, name: str, limit: float = RELOAD_LIMIT) -> None:
+        """Reload a module; ReloadBusy when another reload runs, PbxRefused when there is no such module."""
+        await reload_module(self._ami, name, limit)
+
+    async def getvar(self, name: str) -> str:
+        """A global variable; '' when it is not set, which Asterisk does not tell from an empty one."""
+        return (await self._ami.request("Getvar", {"Variable": variable_name(name)})).get("Value")
+
+    async def calls_count(self) -> int:
+        """How many calls are in progress."""
+        answer = await self._ami.request("CoreStatus")
+        with understood("CoreStatus"):
+            return int(answer["CoreCurrentCalls"])
+
+    async def channels_count(self) -> int:
+        """How many channels are up; a call that talks has two."""
+        return len(await self._ami.request_list("CoreShowChannels", complete="CoreShowChannelsComplete"))
+
+    async def endpoints(self, limit: float = 10.0) -> tuple[str, ...]:
+        """The names of all PJSIP endpoints, in Asterisk's order. PJSIPShowEndpoints wants write=system."""
+        try:
+            events = await self._ami.request_list("PJSIPShowEndpoints", complete="EndpointListComplete", limit=limit)
+        except PbxRefused as err:
+            if err.message == _NO_ENDPOINTS:
+                return ()
+            raise
+        return tuple(event.get("ObjectName") for event in events if event.event == "EndpointList")
+
+    async def db_put(self, family: str, key: str, value: str) -> None:
+        """Write an entry of AstDB. ValueError for blanks around the value, which AMI would take away."""
+        if value != value.strip():
+            raise ValueError("AstDB's value has blanks around it")
+        await self._ami.request("DBPut", _entry(family, key) | {"Val": value})
+
+    async def db_get(self, family: str, key: str) -> str | None:
+        """An entry of AstDB, or None."""
+        try:
+            events = await self._ami.request_list("DBGet", _entry(family, key), complete="DBGetComplete")
+        except PbxRefused as err:
+            if err.message == _NO_ENTRY:
+                return None
+            raise
+        return next((event.get("Val") for event in events if event.event == "DBGetResponse"), None)
+
+    async def db_del(self, family: str, key: str) -> bool:
+        """Remove an entry of AstDB; False when there was none."""
+        try:
+            await self._ami.request("DBDel", _entry(family, key))
+        except PbxRefused as err:
+            if err.message == _NOT_DELETED:
+                return False
+            raise
+        return True
+
+
+def _entry(family: str, key: str) -> dict[str, str]:
+    return {"Family": database_name("family", family), "Key": database_name("key", key)}

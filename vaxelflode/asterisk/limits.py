@@ -1,0 +1,23 @@
+"""Every limit of the gateway, in one place: how long it waits and how much it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Times are in seconds, sizes in what their names say."""
+
+    connect: float = 5.0
+    login: float = 5.0
+    booted: float = 60.0
+    ping_every: float = 5.0
+    ping_answer: float = 5.0
+    retry_first: float = 0.2
+    retry_most: float = 10.0
+    retry_refused: float = 30.0  # Asterisk logs every refused login, and may ban: ask seldom
+    message_bytes: int = 4 * 1024 * 1024
+    pending_actions: int = 256
+    list_items: int = 100_000
+    queued_events: int = 10_000

@@ -1,0 +1,74 @@
+"""Where the connection stands, since when and why; for `/readyz`, the pages and whoever waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from vaxelflode.errors import PbxLoginRefused, PbxUnavailable
+
+
+class ConnectionState(StrEnum):
+    """`booting`: logged in, but Asterisk has not said FullyBooted, so its empty answers mean nothing yet."""
+
+    CONNECTED = "connected"
+    BOOTING = "booting"
+    LOST = "lost"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`since` is UTC; `reason` is one plain sentence for administrators, without secrets."""
+
+    state: ConnectionState
+    since: datetime
+    reason: str
+
+
+StateCallback = Callable[[Status], None]
+
+
+class StateBoard:
+    """Holds the present status and tells those who wait for another."""
+
+    def __init__(self) -> None:
+        self.status = Status(ConnectionState.LOST, datetime.now(UTC), "not connected yet")
+        self._changed = asyncio.Event()
+        self._callbacks: list[StateCallback] = []
+
+    def on_change(self, callback: StateCallback) -> Callable[[], None]:
+        """Call back after every change, from the event loop; returns the removal. A raising callback harms no other."""
+        self._callbacks.append(callback)
+        return lambda: self._callbacks.remove(callback)
+
+    def enter(self, state: ConnectionState, reason: str) -> None:
+        """Take the new state; `since` is kept while only the reason differs."""
+        since = self.status.since if state is self.status.state else datetime.now(UTC)
+        self.status = Status(state, since, reason)
+        self._changed.set()
+        self._changed = asyncio.Event()
+        for callback in self._callbacks:
+            asyncio.get_running_loop().call_soon(callback, self.status)
+
+    async def wait_connected(self, limit: float) -> None:
+        """Wait for `connected`; PbxLoginRefused as soon as we are refused, PbxUnavailable after `limit` seconds."""
+        try:
+            async with asyncio.timeout(limit):
+                while self.status.state is not ConnectionState.CONNECTED:
+                    self.raise_if_refused()
+                    await self._changed.wait()
+        except TimeoutError as err:
+            raise self.unavailable() from err
+
+    def raise_if_refused(self) -> None:
+        """Raise PbxLoginRefused when the PBX does not take our secret."""
+        if self.status.state is ConnectionState.REFUSED:
+            raise PbxLoginRefused(self.status.reason)
+
+    def unavailable(self) -> PbxUnavailable:
+        """The error that says why nothing can be asked now; nothing was sent."""
+        return PbxUnavailable(f"{self.status.state}: {self.status.reason}", state=str(self.status.state), sent=False)
