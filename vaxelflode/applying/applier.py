@@ -88,6 +88,7 @@ class Applier:
         self._node = node
         self._clock = clock
         self._wake = asyncio.Event()
+        self._steady = asyncio.Event()
         self._company = EMPTY
         self._live_company = EMPTY
         self._live: Bundle | None = None
@@ -105,6 +106,10 @@ class Applier:
     def settled(self) -> bool:
         """Whether what is desired is live and proven."""
         return self._live is not None and not self._doubtful and self.trouble is None
+
+    async def until_settled(self) -> None:
+        """Return when what is desired is live and proven."""
+        await self._steady.wait()
 
     def wake(self, *, doubtful: bool = False) -> None:
         """There is something to do; ``doubtful``: what was proven may no longer hold (a new connection)."""
@@ -127,9 +132,11 @@ class Applier:
             try:
                 self._wake.clear()
                 await self.once()
+                self._steady.set()
                 pause = RECONCILE_EVERY
             except (StorageError, StoreError, Broken, PbxUnavailable) as err:
                 self.trouble, self._doubtful, pause = err.message, True, RETRY_AFTER
+                self._steady.clear()
                 log.warning("cannot apply now: %s", err.message)
             try:
                 await asyncio.wait_for(self._wake.wait(), pause)

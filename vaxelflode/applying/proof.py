@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
 
 from vaxelflode.applying.ports import PbxPort, QueueShape
-from vaxelflode.applying.store import Store
+from vaxelflode.applying.store import Store, StoreError
 from vaxelflode.domain.company import Company
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kinds.queue import Queue
@@ -46,15 +46,23 @@ class Prover:
 
     async def before_swap(self, release: str, bundle: Bundle, files: Sequence[str]) -> None:
         """The candidate on the disk, byte for byte and by Asterisk's parser."""
-        contents = {name: file.content for name, file in bundle.files.items()}
-        if differing := await asyncio.to_thread(self._store.differing, release, contents):
-            raise Refused(f"{', '.join(differing)}: what is on the disk is not what was rendered")
+        await self.on_disk(release, bundle, bundle.files)
         for name in files:
             stamp = bundle.files[name].stamp
             section, line = self._last(name, stamp)
             path = f"{self._config_path}/releases/{release}/{name}"
             if not await self._pbx.has_line(path, section, line):
                 raise Refused(f"{name}: Asterisk's parser does not reach its last line")
+
+    async def on_disk(self, release: str, bundle: Bundle, files: Iterable[str]) -> None:
+        """A release's files are byte for byte what was rendered; raises :class:`Refused`."""
+        contents = {name: bundle.files[name].content for name in files}
+        try:
+            differing = await asyncio.to_thread(self._store.differing, release, contents)
+        except StoreError as err:
+            raise Refused(f"the release on the disk cannot be read: {err.message}") from err
+        if differing:
+            raise Refused(f"{', '.join(differing)}: what is on the disk is not what was rendered")
 
     def _last(self, name: str, stamp: str) -> tuple[str, str]:
         """The section and the line that end a file."""

@@ -74,8 +74,11 @@ class Releaser:
         await asyncio.to_thread(self._store.switch, release)
         watch.lap("switch")
         try:
+            # Looked at on both sides of the reload: what Asterisk read in between is what was rendered.
+            await self._prover.on_disk(release, bundle, files)
             await self._reload(files)
             watch.lap("reload")
+            await self._prover.on_disk(release, bundle, files)
             await self._prover.live(bundle, files, company)
             watch.lap("prove")
         except PbxRefused as err:

@@ -12,11 +12,13 @@ and would miss it. Nothing is current before it is on the disk.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +60,16 @@ class Store:
             probe = self.directory / f".probe-{secrets.token_hex(4)}"
             probe.touch()
             probe.unlink()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Be the one applier of this directory; raises :class:`StoreError` when somebody else is."""
+        with _translated(self.directory), (self.directory / ".lock").open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as err:
+                raise StoreError(f"{self.directory}: another control plane applies here already") from err
+            yield
 
     def write(self, bundle: Bundle) -> str:
         """Put a bundle on the disk as a release of its own and return the release's name."""

@@ -146,7 +146,12 @@ def _only(body: Mapping[str, Any], known: frozenset[str]) -> None:
 
 def _changed(desk: Desk, person: Person, body: Mapping[str, Any]) -> Person:
     values: dict[str, Any] = {}
-    for field, checked in (("name", checked_name), ("email", _email), ("language", _language), ("rights", _rights)):
+    for field, checked in (
+        ("name", checked_name),
+        ("email", checked_email),
+        ("language", _language),
+        ("rights", _rights),
+    ):
         if field in body:
             values[field] = checked(body[field])
     if "extension" in body:
@@ -158,7 +163,8 @@ def _changed(desk: Desk, person: Person, body: Mapping[str, Any]) -> Person:
     return replace(person, **values)
 
 
-def _email(value: object) -> str:
+def checked_email(value: object) -> str:
+    """An e-mail address in lower case, or :class:`Invalid`."""
     if not isinstance(value, str) or not _EMAIL.fullmatch(value.strip()):
         raise Invalid([FieldError("email", "email", "must be an e-mail address")])
     return value.strip().casefold()

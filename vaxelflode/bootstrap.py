@@ -1,0 +1,147 @@
+"""The only place that names concrete classes and wires them: one control plane out of settings."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from vaxelflode.applying.agents import AgentActions
+from vaxelflode.applying.applier import Applier
+from vaxelflode.applying.node import AmiPbx
+from vaxelflode.applying.proof import Prover
+from vaxelflode.applying.release import Releaser
+from vaxelflode.applying.sounds import Sounds
+from vaxelflode.applying.store import Store, StoreError
+from vaxelflode.asterisk import AmiAccount, AmiConnection, ConnectionState
+from vaxelflode.errors import SettingError
+from vaxelflode.rendering.render import Options, Renderer
+from vaxelflode.resources import resource_dir
+from vaxelflode.services.context import Context
+from vaxelflode.settings import Settings
+from vaxelflode.storage.database import Database
+from vaxelflode.storage.migrate import migrate
+from vaxelflode.web.app import make_app
+
+log = logging.getLogger(__name__)
+
+
+def utc_now() -> dt.datetime:
+    """The clock."""
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass
+class Plane:
+    """A control plane, not yet running: its parts, for whoever runs or tests them."""
+
+    settings: Settings
+    database: Database
+    live: AmiConnection
+    apply: AmiConnection
+    store: Store
+    prover: Prover
+    renderer: Renderer
+    applier: Applier
+    context: Context
+
+    def trouble(self) -> Mapping[str, str]:
+        """What stands in the way of being ready, by part, in words."""
+        found = {}
+        for name, connection in (("ami_live", self.live), ("ami_apply", self.apply)):
+            if connection.state is not ConnectionState.CONNECTED:
+                found[name] = connection.status.reason or connection.state.value
+        if not self.applier.settled:
+            found["applier"] = self.applier.trouble or "the configuration is not proven live yet"
+        return found
+
+
+@asynccontextmanager
+async def plane(settings: Settings) -> AsyncIterator[Plane]:
+    """A control plane over ``settings``, with its database migrated. Raises :class:`SettingError`."""
+    database = Database.open(settings.database)
+    try:
+        await migrate(database)
+        yield _wired(settings, database)
+    finally:
+        await database.close()
+
+
+def _wired(settings: Settings, database: Database) -> Plane:
+    live, apply = _connections(settings)
+    store = _store(settings)
+    outbound = tuple(settings.outbound.split("/", 1)) if settings.outbound else None
+    options = Options(settings.prefix, settings.sounds_path, settings.country_code, outbound)  # type: ignore[arg-type]
+    renderer = Renderer(resource_dir("dialplan_templates"), options, today=utc_now().date())
+    pbx = AmiPbx(live, apply)
+    prover = Prover(pbx, store, renderer.names, settings.config_path)
+    applier = Applier(
+        database,
+        pbx,
+        renderer,
+        Releaser(pbx, store, prover),
+        Sounds(database, settings.asterisk_sounds_dir),
+        node=settings.node or socket.gethostname(),
+        clock=utc_now,
+    )
+    context = Context(database, applier, AgentActions(pbx, renderer.names), utc_now, outbound is not None)
+    return Plane(settings, database, live, apply, store, prover, renderer, applier, context)
+
+
+def _connections(settings: Settings) -> tuple[AmiConnection, AmiConnection]:
+    where = settings.ami_host, settings.ami_port
+    live = AmiAccount(*where, settings.ami_live_user, settings.ami_live_secret.get_secret_value())
+    apply = AmiAccount(*where, settings.ami_apply_user, settings.ami_apply_secret.get_secret_value())
+    for account, name in ((live, "AMI_LIVE_SECRET"), (apply, "AMI_APPLY_SECRET")):
+        if not account.secret:
+            raise SettingError(f"VAXELFLODE_{name}: must be set to the secret of {account.username}", name=name)
+    return AmiConnection(live), AmiConnection(apply)
+
+
+def _store(settings: Settings) -> Store:
+    store = Store(settings.asterisk_config_dir)
+    try:
+        store.prepare()
+    except StoreError as err:
+        raise SettingError(f"VAXELFLODE_ASTERISK_CONFIG_DIR: {err.message}", name="ASTERISK_CONFIG_DIR") from err
+    return store
+
+
+@asynccontextmanager
+async def running(made: Plane, *, serve: bool = True) -> AsyncIterator[None]:
+    """Run the plane's tasks (and, with ``serve``, its pages and API) until the block ends."""
+    with made.store.locked():
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(made.live.run(), name="AMI live"),
+                group.create_task(made.apply.run(), name="AMI apply"),
+                group.create_task(made.applier.run(), name="applier"),
+            ]
+            made.apply.on_state(lambda _status: made.applier.wake(doubtful=True))
+            runner = await _serving(made) if serve else None
+            try:
+                yield
+            finally:
+                if runner is not None:
+                    await runner.cleanup()
+                for task in tasks:
+                    task.cancel()
+
+
+async def _serving(made: Plane) -> web.AppRunner:
+    app = make_app(made.context, made.trouble)
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2)
+    await runner.setup()
+    settings = made.settings
+    try:
+        await web.TCPSite(runner, settings.listen_host, settings.listen_port).start()
+    except OSError as err:
+        await runner.cleanup()
+        raise SettingError(f"VAXELFLODE_LISTEN: {settings.listen}: {err.strerror}", name="LISTEN") from err
+    return runner

@@ -1,0 +1,24 @@
+"""The commands, thin: each reads its options, calls a use case, and says what came of it.
+
+Exit status: 0 ok, 1 failed (one line says why), 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import click
+
+from vaxelflode.cli.apply import apply, check
+from vaxelflode.cli.demo import demo
+from vaxelflode.cli.options import Group
+from vaxelflode.cli.people import token, user
+from vaxelflode.cli.serve import migrate, serve
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="vaxelflode", prog_name="vaxelflode")
+def main() -> None:
+    """Växelflöde lets the people who own a phone line change exactly what they may on an Asterisk PBX."""
+
+
+for command in (demo, serve, apply, check, migrate, user, token):
+    main.add_command(command)
