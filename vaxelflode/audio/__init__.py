@@ -1,1 +1,1 @@
-"""From text or a file to telephone sound: mono, 16 bit, 8 kHz."""
+"""Sounds as the telephone plays them: spoken, measured, checked."""
