@@ -116,7 +116,7 @@ def _object(ref: ObjectRef, given: SampleObject, spoken: Mapping[str, bytes]) ->
 def in_order(made: Iterable[Object]) -> Iterator[Object]:
     """The objects, each after all that its exits lead to; ``graphlib.CycleError`` when that cannot be."""
     by_ref = {o.ref: o for o in made}
-    order = TopologicalSorter({ref: set(targets(o.spec)) for ref, o in by_ref.items()})
+    order = TopologicalSorter({ref: list(targets(o.spec)) for ref, o in by_ref.items()})
     return (by_ref[ref] for ref in order.static_order() if ref in by_ref)
 
 
