@@ -17,7 +17,7 @@ _SECTION = re.compile(r"\[([A-Za-z0-9][A-Za-z0-9_-]{0,78})\]")
 _EXTEN = re.compile(r"exten => (_\[\+?0-9\]\.|[A-Za-z0-9*#-]{1,60}),1,([A-Za-z]+)\((.*)\)")
 _SAME = re.compile(r" same => n,([A-Za-z]+)\((.*)\)")
 _OPTION = re.compile(r"([a-z-]+) = ([A-Za-z0-9_/.,-]+)")
-_MAILBOX = re.compile(r"[a-z0-9-]+ => nologin,[A-Za-z0-9-]+")
+_MAILBOX = re.compile(r"([a-z0-9-]+) => nologin,[A-Za-z0-9-]+")
 _LOCAL_GOTO = re.compile(r"(?:Goto\(|[?:])([a-z][a-z0-9-]*),1(?![0-9,])")
 
 #: Every application that our templates use. None of them runs a command or reads a file of the caller's choice.
@@ -120,26 +120,38 @@ def _balanced(text: str) -> bool:
 
 
 def _options(lines: list[str]) -> Iterator[Fault]:
-    seen: set[str] = set()
-    section = None
+    sections: dict[str, set[str]] = {}
+    options: set[str] | None = None
     for number, line in enumerate(lines, 1):
         if not line or line.startswith("; "):
             continue
-        if found := _SECTION.fullmatch(line):
-            section = found[1].lower()
-            if section in seen:
-                yield Fault(number, f"opens {section} a second time")
-            seen.add(section)
-        elif not _OPTION.fullmatch(line):
+        if section := _SECTION.fullmatch(line):
+            options = set()
+            if sections.setdefault(section[1].lower(), options) is not options:
+                yield Fault(number, f"opens {section[1]} a second time")
+        elif (option := _OPTION.fullmatch(line)) is None:
             yield Fault(number, "is neither a section nor an option")
-        elif section is None:
+        elif options is None:
             yield Fault(number, "stands before any section")
+        elif option[1] in options:
+            yield Fault(number, f"gives {option[1]} a second time")
+        else:
+            options.add(option[1])
 
 
 def _mailboxes(lines: list[str]) -> Iterator[Fault]:
+    mailboxes: set[str] = set()
     for number, line in enumerate(lines, 1):
-        if line and not (line.startswith("; ") or _SECTION.fullmatch(line) or _MAILBOX.fullmatch(line)):
+        if not line or line.startswith("; "):
+            continue
+        if _SECTION.fullmatch(line):
+            mailboxes = set()
+        elif (mailbox := _MAILBOX.fullmatch(line)) is None:
             yield Fault(number, "is not a mailbox")
+        elif mailbox[1] in mailboxes:
+            yield Fault(number, f"has {mailbox[1]} a second time")
+        else:
+            mailboxes.add(mailbox[1])
 
 
 def steps(text: str) -> dict[str, dict[str, list[tuple[str, str]]]]:

@@ -9,7 +9,7 @@ from vaxelflode.domain.spec import Spec, field
 class Extension(Spec):
     """The phone behind the extension, and how long it rings when a call is led straight to it."""
 
-    endpoint: str = field(pattern=r"^[A-Za-z0-9_-]{1,40}$", option="PJSIP endpoint")
+    endpoint: str = field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$", option="PJSIP endpoint")
     ring: int = field(30, unit="s", option="Dial", ge=5, le=120)
 
 

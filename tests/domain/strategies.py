@@ -1,0 +1,144 @@
+"""Hypothesis strategies for specs of every kind and for whole companies, through JSON as the API would send it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from vaxelflode.domain.check import parsed_spec
+from vaxelflode.domain.company import Company, Object
+from vaxelflode.domain.hours import DAY, clock
+from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.kind import kinds
+from vaxelflode.domain.kinds.queue import Strategy
+from vaxelflode.domain.kinds.schedule import WEEKDAYS, Schedule
+from vaxelflode.domain.spec import Spec
+
+#: For a law that is cheap to try, and for one whose single try renders something.
+OFTEN = settings(deadline=None, max_examples=300)
+SELDOM = settings(deadline=None, max_examples=60)
+
+#: The dates that random schedules speak of: two winters, a leap day, both nights when the clock is changed.
+FIRST, LAST = dt.date(2027, 12, 1), dt.date(2028, 4, 30)
+
+dates = st.dates(FIRST, LAST)
+prompts = st.none() | st.integers(0, 5).map(lambda n: f"{n:064x}")
+keys = st.from_regex(r"[a-z0-9](-?[a-z0-9]){0,12}", fullmatch=True)
+ends = st.sampled_from(["hangup", "busy", "congestion"]).map(lambda end: {"end": end})
+destinations = (
+    ends
+    | st.sampled_from(["menu/huvud", "queue/kund", "announcement/natt"]).map(lambda ref: {"object": ref})
+    | st.sampled_from(["201", "0800"]).map(lambda number: {"extension": number})
+    | st.just({"external": "+46701740612"})
+    | st.just({"dialplan": "from-start,s,1"})
+)
+
+
+@st.composite
+def hours(draw: st.DrawFn) -> list[list[str]]:
+    """A day's hours: up to three spans without overlap, the last one perhaps past midnight."""
+    cuts = sorted(draw(st.sets(st.integers(0, DAY - 1), max_size=6)))
+    spans = [[a, b] for a, b in zip(cuts[::2], cuts[1::2], strict=False)]
+    past_midnight: bool = draw(st.booleans())
+    if spans and past_midnight:
+        spans[-1][1] = draw(st.integers(0, spans[-1][0] - 1) if spans[-1][0] else st.just(DAY))
+    return [[clock(a), clock(b)] for a, b in spans]
+
+
+@st.composite
+def overrides(draw: st.DrawFn, dates: st.SearchStrategy[dt.date] = dates) -> list[dict[str, Any]]:
+    """Overrides of some days, overlapping, some made at the same instant."""
+    made = []
+    for n in range(draw(st.integers(0, 4))):
+        first = draw(dates)
+        made.append(
+            {
+                "id": f"{draw(st.integers(0, 15)):x}{n:015x}",
+                "from": first.isoformat(),
+                "to": (first + dt.timedelta(draw(st.integers(0, 4)))).isoformat(),
+                "hours": draw(hours()),
+                "note": draw(st.text(max_size=5)),
+                "closed": draw(st.none() | destinations),
+                "made_at": f"2027-11-01T12:00:0{draw(st.integers(0, 2))}Z",
+            }
+        )
+    return made
+
+
+schedules = st.fixed_dictionaries(
+    {
+        "time_zone": st.sampled_from(["Europe/Stockholm", "America/New_York", "Asia/Kolkata", "UTC"]),
+        "weekly": st.dictionaries(st.sampled_from(WEEKDAYS), hours()),
+        "holidays": st.fixed_dictionaries({"calendar": st.sampled_from([None, "SE", "US"]), "hours": hours()}),
+        "overrides": overrides(),
+        "open": destinations,
+        "closed": destinations,
+        "holiday": st.none() | destinations,
+    }
+)
+menus = st.fixed_dictionaries(
+    {
+        "prompt": prompts,
+        "options": st.dictionaries(st.sampled_from("0123456789*#"), destinations),
+        "wait": st.integers(1, 60),
+        "tries": st.integers(1, 9),
+        "timeout": destinations,
+        "invalid": destinations,
+    }
+)
+queues = st.fixed_dictionaries(
+    {
+        "ring": st.integers(5, 120),
+        "length": st.integers(0, 1000),
+        "announce_position": st.booleans(),
+        "join": prompts,
+        "periodic": prompts,
+        "strategy": st.sampled_from(Strategy.__args__),  # type: ignore[attr-defined]
+        "full": destinations,
+        "no_agents": st.none() | destinations,
+    }
+)
+#: JSON specs by kind: one entry for every kind that there is.
+json_specs: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
+    "announcement": st.fixed_dictionaries({"prompt": prompts, "next": destinations}),
+    "extension": st.fixed_dictionaries(
+        {"endpoint": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", fullmatch=True), "ring": st.integers(5, 120)}
+    ),
+    "menu": menus,
+    "number": st.fixed_dictionaries({"route": destinations}),
+    "queue": queues,
+    "schedule": schedules,
+    "voicemail": st.fixed_dictionaries({"greeting": prompts, "after": destinations}),
+}
+
+
+def specs(kind: str) -> st.SearchStrategy[Spec]:
+    """Specs of one kind."""
+    return json_specs[kind].map(lambda said: parsed_spec(kinds()[kind], said))
+
+
+def schedule_specs() -> st.SearchStrategy[Schedule]:
+    """Schedules."""
+    return json_specs["schedule"].map(Schedule.model_validate)
+
+
+_KEYS = {"number": st.integers(10**10, 10**11 - 1).map(str), "extension": st.integers(10, 9999).map(str)}
+
+
+def objects(kind: str) -> st.SearchStrategy[Object]:
+    """Objects of one kind, with any name that people might type."""
+    refs = _KEYS.get(kind, keys).map(lambda key: ObjectRef(kind, key))
+    return st.builds(Object, refs, st.text(min_size=1, max_size=20), specs(kind), retired=st.booleans())
+
+
+any_object = st.sampled_from(sorted(json_specs)).flatmap(objects)
+
+
+def companies() -> st.SearchStrategy[Company]:
+    """Companies of up to ten objects; their exits may lead to what is not there."""
+    many = st.lists(any_object, max_size=10, unique_by=lambda o: o.ref)
+    return st.builds(lambda revision, every: Company(revision, {o.ref: o for o in every}), st.integers(1, 99), many)
