@@ -116,6 +116,7 @@ class AmiConnection:
         self._board.raise_if_refused()
         if self.state is not ConnectionState.CONNECTED:
             raise self._board.unavailable()
+        self._manager.require_room()
         return await self._manager.ask(action, limit)
 
     async def run(self) -> NoReturn:

@@ -69,6 +69,12 @@ class GatewayManager(Manager):  # type: ignore[misc]  # panoramisk carries no ty
         """A new action with an ActionID of ours; raises UnsafeField."""
         return GatewayAction(name, fields, self._ids, complete, self._limits.list_items)
 
+    def require_room(self) -> None:
+        """PbxUnavailable when too many actions wait for an answer. Our own login and ping do not ask for room."""
+        waiting = len(self.protocol.responses) if self.protocol else 0
+        if waiting >= self._limits.pending_actions:
+            raise PbxUnavailable(f"{waiting} actions wait for an answer", sent=False)
+
     async def ask(self, action: GatewayAction, limit: float) -> list[Message]:
         """Send once and wait at most `limit` seconds; PbxUnavailable or PbxRefused."""
         protocol = self.protocol

@@ -31,7 +31,6 @@ class GatewayProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk carries 
     def __init__(self, events: EventBoard, id_prefix: str, limits: Limits) -> None:
         self._events = events
         self._mine = f"\r\nActionID: {id_prefix}/".encode()
-        self._limits = limits
         self._framer = Framer(limits.message_bytes)
         loop = asyncio.get_running_loop()
         self.lost: asyncio.Future[str] = loop.create_future()
@@ -40,12 +39,10 @@ class GatewayProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk carries 
         self.closed = False
 
     def send(self, data: GatewayAction, as_list: bool | None = None) -> asyncio.Future[list[object]]:
-        """Send an action; PbxUnavailable, and nothing sent, when the connection is gone or too much is unanswered."""
+        """Send an action; PbxUnavailable, and nothing sent, when the connection is gone."""
         del as_list  # panoramisk's hint; the action knows its own end
         if self.closed or self.transport.is_closing():
             raise PbxUnavailable(f"{data.name}: the connection is gone", sent=False)
-        if len(self.responses) >= self._limits.pending_actions:
-            raise PbxUnavailable(f"{data.name}: {len(self.responses)} actions wait for an answer", sent=False)
         self.responses[data["ActionID"]] = data
         self.transport.write(data.payload)
         future: asyncio.Future[list[object]] = data.future
