@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 
@@ -172,8 +173,6 @@ class Town:
 
 def epoch(text: str) -> int:
     """Epoch seconds of a wall-clock time in Stockholm."""
-    from zoneinfo import ZoneInfo
-
     return int(dt.datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Europe/Stockholm")).timestamp())
 
 

@@ -55,7 +55,7 @@ async def demo_running(data_dir: Path, *, port: int, sip_port: int, calls: bool,
         settings = _settings(data_dir, pbx, port)
         async with plane(settings) as made:
             say("founding Norrvik Energi, and speaking its messages …")
-            logins = await found(made.database, utc_now())
+            logins = await found(made.database, utc_now(), data_dir)
             async with running(made), _kept_alive(pbx, say):
                 say("making the first revision live …")
                 await _ready(made)

@@ -51,6 +51,9 @@ _FIELDS: dict[str, type[_Destination]] = {
     "end": ToEnd,
 }
 
+#: The fields that tell the sorts of destination apart.
+DESTINATION_FIELDS = frozenset(_FIELDS)
+
 
 def _which(value: Any) -> str | None:
     """The one field that tells the sort of destination apart; ``None`` makes Pydantic name the choices."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
+from vaxelflode.domain.destination import DESTINATION_FIELDS
 from vaxelflode.domain.kind import Kind
 from vaxelflode.domain.spec import Spec
 
@@ -109,9 +110,14 @@ def applied(spec: Mapping[str, Any], edits: Sequence[Edit]) -> dict[str, Any]:
 
 
 def merge_patch(target: Any, patch: Any) -> Any:
-    """RFC 7396: ``patch`` merged into ``target``; ``null`` removes."""
+    """RFC 7396: ``patch`` merged into ``target``; ``null`` removes.
+
+    A destination is one value: ``{"end": "hangup"}`` takes the place of ``{"object": …}`` rather than joining it.
+    """
     if not isinstance(patch, Mapping):
         return patch
+    if patch and patch.keys() <= DESTINATION_FIELDS:
+        return {key: value for key, value in patch.items() if value is not None}
     out = dict(target) if isinstance(target, Mapping) else {}
     for key, value in patch.items():
         if value is None:

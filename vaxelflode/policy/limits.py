@@ -14,7 +14,15 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from vaxelflode.domain.destination import AnyDestination, Destination, ToDialplan, ToEnd, ToExternal, target_of
+from vaxelflode.domain.destination import (
+    DESTINATION_FIELDS,
+    AnyDestination,
+    Destination,
+    ToDialplan,
+    ToEnd,
+    ToExternal,
+    target_of,
+)
 from vaxelflode.domain.edits import ABSENT, Edit
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import Kind
@@ -22,7 +30,6 @@ from vaxelflode.domain.kind import Kind
 #: Names of limits that speak of no single field.
 GENERAL = frozenset({"destinations", "override_days", "keys"})
 _DESTINATION: TypeAdapter[AnyDestination] = TypeAdapter(Destination)
-_FIELDS = frozenset({"object", "extension", "external", "dialplan", "end"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ def breach(limits: Mapping[str, Any], edit: Edit, reach: Reach, today: dt.date) 
 def destinations_in(value: Any) -> Iterator[AnyDestination]:
     """Every destination in a JSON value."""
     if isinstance(value, Mapping):
-        if len(value) == 1 and next(iter(value)) in _FIELDS:
+        if len(value) == 1 and next(iter(value)) in DESTINATION_FIELDS:
             yield _DESTINATION.validate_python(dict(value))
         else:
             for item in value.values():
