@@ -130,7 +130,7 @@ def test_nothing_that_is_rendered_has_a_fault(everything: Company) -> None:
 def test_a_flipped_bit_in_the_structure_is_found(everything: Company, data: st.DataObject) -> None:
     """Brackets, arrows and keywords; a flipped letter of a name cannot be told from another name."""
     text = rendered(everything, "extensions.conf")
-    places = [m.start() for m in re.finditer(r"[\[\]]|=>|exten|same|(?<=,1,)[A-Z]", text)]
+    places = [m.start() for m in re.finditer(r"[\[\]]|=>|^exten|^ same|(?<=,1,)[A-Z]", text, re.MULTILINE)]
     at = data.draw(st.sampled_from(places))
     wrong = chr(ord(text[at]) ^ 1)
     assert faults("extensions.conf", (text[:at] + wrong + text[at + 1 :]).encode())

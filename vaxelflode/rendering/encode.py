@@ -18,7 +18,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,78}")
 _PREFIX = re.compile(r"[a-z][a-z0-9]{0,9}")
 _SOUND_DIR = re.compile(r"/[A-Za-z0-9_./-]{1,200}")
 _PROMPT = re.compile(r"[0-9a-f]{64}")
-_ZONE = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+){0,2}")
+_ZONE = re.compile(r"[A-Za-z0-9_+-]{1,32}(?:/[A-Za-z0-9_+-]{1,32}){0,2}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EXTEN = re.compile(r"[0-9]{1,20}|[*#]|[a-z][a-z0-9-]{0,39}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DIALPLAN = re.compile(r"[A-Za-z0-9_-]{1,70},[A-Za-z0-9_+*#-]{1,40},[0-9]{1,4}")
 
@@ -67,7 +68,7 @@ def time_zone(value: str) -> Encoded:
 
 def date(value: dt.date) -> Encoded:
     """``2026-12-24``, as an extension of a schedule is named."""
-    return Encoded(value.isoformat())
+    return _checked(_DATE, value.isoformat(), "a date")
 
 
 def exten(value: str) -> Encoded:
@@ -84,15 +85,15 @@ class Names:
 
     def own(self, name: str) -> Encoded:
         """A context of ours that is no object's, such as ``vx-incoming``."""
-        return _checked(_NAME, f"{self.prefix}-{name}", "a context")
+        return _checked(_NAME, f"{self.prefix}-{word(name)}", "a context")
 
     def context(self, ref: ObjectRef) -> Encoded:
         """``vx-menu-huvudmeny``."""
-        return _checked(_NAME, f"{self.prefix}-{ref.kind}-{ref.key}", "a context")
+        return _checked(_NAME, f"{self.prefix}-{word(ref.kind)}-{word(ref.key)}", "a context")
 
     def queue(self, key: str) -> Encoded:
         """``vx-kundservice``."""
-        return _checked(_NAME, f"{self.prefix}-{key}", "a queue")
+        return _checked(_NAME, f"{self.prefix}-{word(key)}", "a queue")
 
     def mailbox(self, key: str) -> Encoded:
         """``kundtjanst@vx``."""
@@ -100,7 +101,7 @@ class Names:
 
     def sentinel(self, revision: str) -> Encoded:
         """The queue that proves ``queues.conf``; a double dash, which no key has."""
-        return _checked(_NAME, f"{self.prefix}--{revision}", "a sentinel")
+        return _checked(_NAME, f"{self.prefix}--{word(revision)}", "a sentinel")
 
     def sound(self, prompt: str) -> Encoded:
         """The file of a prompt, without its suffix, as Asterisk finds it."""

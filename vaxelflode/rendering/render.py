@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,7 +41,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One rendered file: its stamp, its bytes, and the fragments that changed since the bundle before."""
+    """One rendered file: its stamp, its bytes, and at least the fragments that changed since the bundle before."""
 
     stamp: str
     digest: str
@@ -58,7 +58,7 @@ class Bundle:
 
     def differs_from(self, other: Bundle | None) -> tuple[str, ...]:
         """The files whose content is not that of ``other``, in the order of reloading."""
-        return tuple(n for n in FILES if other is None or self.files[n].stamp != other.files[n].stamp)
+        return tuple(n for n in FILES if other is None or self.files[n].content != other.files[n].content)
 
 
 @dataclass(slots=True)
@@ -85,6 +85,9 @@ class Renderer:
         self._templates = {kind: self._of_kind(kind) for kind in kinds()}
         self._kept: dict[ObjectRef, _Kept] = {}
         self._order: tuple[ObjectRef, ...] = ()
+        self._made: Bundle | None = None
+        #: What changed since the bundle that the last one was rendered against; perhaps more, never less.
+        self._since: frozenset[ObjectRef] = frozenset()
 
     def _holidays_context(self, country: str | None) -> Encoded:
         return self.names.own(f"holidays-{(country or 'none').lower()}")
@@ -99,16 +102,24 @@ class Renderer:
         return found
 
     def render(self, company: Company, before: Bundle | None = None) -> Bundle:
-        """The bundle of ``company``; ``before`` is the one whose stamps unchanged files keep."""
+        """The bundle of ``company``; ``before`` is the one whose stamps unchanged files keep.
+
+        A ``before`` that is not the last one made here (it was read from the disk, or what was made since was not
+        taken) is held against our own bytes, and all that changed since it is in ``changed``.
+        """
         changed = self._refresh(company)
-        files = {name: self._file(name, company, changed, before) for name in FILES}
-        return Bundle(company.revision, files)
+        if before is None:
+            self._since = frozenset(self._kept)
+        else:
+            self._since = changed if before is self._made else (self._since | changed) & self._kept.keys()
+        files = {name: self._file(name, company, before) for name in FILES}
+        self._made = Bundle(company.revision, files)
+        return self._made
 
     def _refresh(self, company: Company) -> frozenset[ObjectRef]:
         everything = company.everything
         changed = {ref for ref, o in everything.items() if (k := self._kept.get(ref)) is None or k.source is not o}
-        for ref in changed:
-            self._kept[ref] = self._fragments(everything[ref])
+        self._kept |= {ref: self._fragments(everything[ref]) for ref in changed}  # all of them, or none
         gone = self._kept.keys() - everything.keys()
         for ref in gone:
             del self._kept[ref]
@@ -117,23 +128,29 @@ class Renderer:
         return frozenset(changed)
 
     def _fragments(self, o: Object) -> _Kept:
+        closed = o.retired and not o.kind.reachable  # no call waits in an entry: once deleted it lets none in
         made = {
             name: template.render(ref=o.ref, spec=o.spec).encode()
-            for name, template in self._templates[o.ref.kind].items()
+            for name, template in ({} if closed else self._templates[o.ref.kind]).items()
         }
         return _Kept(o, made, {name: hashlib.sha256(text).digest() for name, text in made.items()})
 
-    def _file(self, name: str, company: Company, changed: frozenset[ObjectRef], before: Bundle | None) -> File:
+    def _file(self, name: str, company: Company, before: Bundle | None) -> File:
         head = self._head(name, company)
         kept = [k for ref in self._order if name in (k := self._kept[ref]).fragments]
         digest = hashlib.sha256(head + b"".join(k.digests[name] for k in kept)).hexdigest()[:16]
-        if before is not None and before.files[name].digest == digest:
-            return File(before.files[name].stamp, digest, before.files[name].content)
+        was = None if before is None else before.files[name]
+        if was is not None and was.digest == digest:
+            ours = was.content if before is self._made else self._joined(name, head, kept, was.stamp)
+            if was.content == ours:
+                return File(was.stamp, digest, was.content)
         stamp = f"{company.revision}-{digest}"
+        new = {ref: k.fragments[name] for ref in self._since if name in (k := self._kept[ref]).fragments}
+        return File(stamp, digest, self._joined(name, head, kept, stamp), new)
+
+    def _joined(self, name: str, head: bytes, kept: Sequence[_Kept], stamp: str) -> bytes:
         tail = self._env.get_template(f"tail.{name}.j2").render(stamp=stamp).encode()
-        content = b"".join([head, *(k.fragments[name] for k in kept), tail])
-        new = {ref: k.fragments[name] for ref in changed if name in (k := self._kept[ref]).fragments}
-        return File(stamp, digest, content, new)
+        return b"".join([head, *(k.fragments[name] for k in kept), tail])
 
     def _head(self, name: str, company: Company) -> bytes:
         outbound = self._options.outbound

@@ -1,0 +1,163 @@
+"""The whole text of one small company, as a person would read it."""
+
+# ruff: noqa: E501 -- the lines are Asterisk's
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rendering.making import company, new_renderer, thing
+
+SOUND = "ab" * 32
+COMPANY = company(
+    7,
+    thing("number/46101022290", "Kundtjänst", route={"object": "schedule/kundtjanst"}),
+    thing(
+        "schedule/kundtjanst",
+        weekly={"mon": [["08:00", "12:00"], ["13:00", "17:00"]], "fri": [["20:00", "02:00"]]},
+        overrides=[
+            {"id": "00000000000000aa", "from": "2027-12-24", "to": "2027-12-24", "hours": []}
+            | {"closed": {"object": "announcement/natt"}}
+        ],
+        open={"object": "menu/huvudmeny"},
+        closed={"object": "announcement/natt"},
+        holiday={"end": "busy"},
+    ),
+    thing("announcement/natt", "Nattmeddelande", prompt=SOUND, next={"object": "voicemail/kundtjanst"}),
+    thing("menu/huvudmeny", options={"1": {"object": "queue/kundservice"}, "*": {"extension": "201"}}),
+    thing("queue/kundservice", length=20, no_agents={"object": "voicemail/kundtjanst"}),
+    thing("voicemail/kundtjanst"),
+    thing("extension/201", "Åsa", endpoint="201"),
+)
+QUEUES = r"""; Made by Växelflöde from its database. Agents are live state and never stand in here.
+
+[vx-kundservice]
+strategy = rrmemory
+timeout = 20
+retry = 3
+wrapuptime = 0
+maxlen = 20
+servicelevel = 60
+weight = 0
+ringinuse = no
+autofill = yes
+joinempty = paused,unavailable,invalid,unknown
+leavewhenempty = paused,unavailable,invalid,unknown
+announce-position = no
+announce-holdtime = no
+announce-frequency = 0
+
+[vx--7-0660df9c0a35d73a]
+strategy = ringall
+"""
+VOICEMAIL = r"""; Made by Växelflöde from its database.
+
+[vx]
+kundtjanst => nologin,kundtjanst
+
+[vx-revision]
+7-13a0133d938fe8ba => nologin,revision
+"""
+EXTENSIONS = r"""; Made by Växelflöde from its database. What is changed by hand in here is put aside and put right.
+
+[vx-incoming]
+; A call from the line outside: the dialled number in whatever form the trunk sends it, to the number's own context.
+exten => _[+0-9].,1,Set(VX_DID=${FILTER(0-9,${EXTEN})})
+ same => n,ExecIf($["${VX_DID:0:2}" = "00"]?Set(VX_DID=${VX_DID:2}))
+ same => n,ExecIf($["${VX_DID:0:1}" = "0"]?Set(VX_DID=46${VX_DID:1}))
+ same => n,GotoIf(${DIALPLAN_EXISTS(vx-number-${VX_DID},s,1)}?vx-number-${VX_DID},s,1)
+ same => n,Goto(vx-unknown,s,1)
+
+[vx-unknown]
+exten => s,1,Hangup(1)
+
+[vx-external]
+exten => _[0-9].,1,Hangup(21)
+ same => n,Hangup()
+
+[vx-announcement-natt]
+exten => s,1,Answer()
+ same => n,Goto(play,1)
+exten => play,1,Playback(/var/lib/vaxelflode/sounds/abababababababababababababababababababababababababababababababab)
+ same => n,Goto(next,1)
+exten => next,1,Goto(vx-voicemail-kundtjanst,s,1)
+
+[vx-extension-201]
+exten => s,1,Dial(PJSIP/201,30)
+ same => n,Hangup()
+
+[vx-menu-huvudmeny]
+exten => s,1,Answer()
+ same => n,Set(VX_TRY=1)
+ same => n,Goto(prompt,1)
+exten => prompt,1,NoOp()
+ same => n,Goto(wait,1)
+exten => wait,1,WaitExten(5)
+ same => n,Goto(t,1)
+exten => t,1,Set(VX_TRY=$[${VX_TRY} + 1])
+ same => n,GotoIf($[${VX_TRY} <= 3]?prompt,1:timeout,1)
+exten => i,1,Set(VX_TRY=$[${VX_TRY} + 1])
+ same => n,GotoIf($[${VX_TRY} <= 3]?prompt,1:invalid,1)
+exten => timeout,1,Hangup(16)
+exten => invalid,1,Hangup(16)
+exten => *,1,Goto(vx-extension-201,s,1)
+exten => 1,1,Goto(vx-queue-kundservice,s,1)
+
+[vx-number-46101022290]
+exten => s,1,Goto(vx-schedule-kundtjanst,s,1)
+
+[vx-queue-kundservice]
+exten => s,1,Answer()
+ same => n,Goto(join,1)
+exten => join,1,NoOp()
+ same => n,Goto(wait,1)
+exten => wait,1,Queue(vx-kundservice,,,,900)
+ same => n,GotoIf(${DIALPLAN_EXISTS(${CONTEXT},left-${TOLOWER(${QUEUESTATUS})},1)}?left-${TOLOWER(${QUEUESTATUS})},1:left-timeout,1)
+exten => left-full,1,Hangup(16)
+exten => left-timeout,1,Hangup(16)
+exten => left-joinempty,1,Goto(vx-voicemail-kundtjanst,s,1)
+exten => left-joinunavail,1,Goto(vx-voicemail-kundtjanst,s,1)
+exten => left-leaveempty,1,Goto(vx-voicemail-kundtjanst,s,1)
+exten => left-leaveunavail,1,Goto(vx-voicemail-kundtjanst,s,1)
+
+[vx-schedule-kundtjanst]
+exten => s,1,Set(VX_NOW=$[${EPOCH} + 0${FILTER(0-9\-,${VX_SHIFT})}])
+ same => n,Set(VX_DATE=${STRFTIME(${VX_NOW},Europe/Stockholm,%Y-%m-%d)})
+ same => n,Set(VX_MINUTE=$[${STRFTIME(${VX_NOW},Europe/Stockholm,%H)} * 60 + ${STRFTIME(${VX_NOW},Europe/Stockholm,%M)}])
+ same => n,GotoIf(${DIALPLAN_EXISTS(${CONTEXT},${VX_DATE},1)}?${VX_DATE},1)
+ same => n,GotoIf(${DIALPLAN_EXISTS(vx-holidays-none,${VX_DATE},1)}?public-holiday,1)
+ same => n,Goto(weekday-${STRFTIME(${VX_NOW},Europe/Stockholm,%u)},1)
+exten => weekday-1,1,GotoIf($[(${VX_MINUTE} >= 480 & ${VX_MINUTE} < 720) | (${VX_MINUTE} >= 780 & ${VX_MINUTE} < 1020)]?open,1:closed,1)
+exten => weekday-2,1,GotoIf($[0]?open,1:closed,1)
+exten => weekday-3,1,GotoIf($[0]?open,1:closed,1)
+exten => weekday-4,1,GotoIf($[0]?open,1:closed,1)
+exten => weekday-5,1,GotoIf($[(${VX_MINUTE} >= 1200 & ${VX_MINUTE} < 1440)]?open,1:closed,1)
+exten => weekday-6,1,GotoIf($[(${VX_MINUTE} >= 0 & ${VX_MINUTE} < 120)]?open,1:closed,1)
+exten => weekday-7,1,GotoIf($[0]?open,1:closed,1)
+exten => public-holiday,1,GotoIf($[0]?open,1:holiday,1)
+exten => 2027-12-24,1,GotoIf($[0]?open,1:until-00000000000000aa,1)
+exten => 2027-12-25,1,GotoIf($[0]?open,1:closed,1)
+exten => open,1,Goto(vx-menu-huvudmeny,s,1)
+exten => closed,1,Goto(vx-announcement-natt,s,1)
+exten => holiday,1,Hangup(17)
+exten => until-00000000000000aa,1,Goto(vx-announcement-natt,s,1)
+
+[vx-voicemail-kundtjanst]
+exten => s,1,Answer()
+ same => n,Goto(greeting,1)
+exten => greeting,1,NoOp()
+ same => n,Goto(record,1)
+exten => record,1,VoiceMail(kundtjanst@vx,s)
+ same => n,Goto(after,1)
+exten => after,1,Hangup(16)
+
+[vx-revision]
+exten => 7-7c74925ab933f93b,1,NoOp()
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "text"), [("queues.conf", QUEUES), ("voicemail.conf", VOICEMAIL), ("extensions.conf", EXTENSIONS)]
+)
+def test_the_files_of_a_small_company(file: str, text: str) -> None:
+    assert new_renderer().render(COMPANY).files[file].content.decode() == text
