@@ -152,12 +152,12 @@ async def test_check_and_apply_agree_with_what_is_live(pbx_factory: PbxFactory, 
     assert "[vx-incoming]" in await _output(environment, 0, "apply", "--dry-run")
     assert "is live" in await _output(environment, 0, "apply")
     assert await _output(environment, 0, "apply", "--dry-run") == ""
-    assert "False" not in await _output(environment, 0, "check")
+    assert "DIFFERS" not in await _output(environment, 0, "check")
     file = pbx.generated / "current" / "extensions.conf"
     file.write_text(file.read_text().replace("Hangup(1)", "Hangup(2)"))
-    assert "False" in await _output(environment, 1, "check")
+    assert "DIFFERS" in await _output(environment, 1, "check")
     assert "is live" in await _output(environment, 0, "apply")
-    assert "False" not in await _output(environment, 0, "check")
+    assert "DIFFERS" not in await _output(environment, 0, "check")
 
 
 async def _output(environment: dict[str, str], status: int, *arguments: str) -> str:

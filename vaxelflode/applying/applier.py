@@ -137,7 +137,9 @@ class Applier:
             except (StorageError, StoreError, Broken, PbxUnavailable) as err:
                 self.trouble, self._doubtful, pause = err.message, True, RETRY_AFTER
                 self._steady.clear()
-                log.warning("cannot apply now: %s", err.message)
+                # The connection logs its own comings and goings.
+                level = logging.INFO if isinstance(err, PbxUnavailable) else logging.WARNING
+                log.log(level, "cannot apply now: %s", err.message)
             try:
                 await asyncio.wait_for(self._wake.wait(), pause)
             except TimeoutError:

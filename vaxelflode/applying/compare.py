@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vaxelflode.applying.proof import Prover
-from vaxelflode.applying.store import Store
+from vaxelflode.applying.store import Store, StoreError
 from vaxelflode.domain.company import EMPTY, Company
 from vaxelflode.errors import PbxRefused
 from vaxelflode.rendering.render import FILES, Bundle, Renderer
@@ -42,7 +42,10 @@ async def compare(
     database: Database, store: Store, renderer: Renderer, prover: Prover, now: dt.datetime
 ) -> list[Comparison]:
     """The database against the disk, and the disk against the PBX."""
-    disk = _disk(store)
+    try:
+        disk = _disk(store)
+    except StoreError as err:
+        return [Comparison("disk", agrees=False, words=err.message)]
     if disk is None:
         return [Comparison("disk", agrees=False, words="nothing has been published yet")]
     company, desired = await _desired(database, renderer, disk, now)

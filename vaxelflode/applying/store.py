@@ -17,6 +17,7 @@ import json
 import os
 import secrets
 import shutil
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ class Store:
         """Put a bundle on the disk as a release of its own and return the release's name."""
         name = f"{bundle.revision}-{secrets.token_hex(3)}"
         folder = self._releases / name
-        stamps = {n: {"stamp": f.stamp, "digest": f.digest} for n, f in bundle.files.items()}
+        stamps = {n: {"stamp": f.stamp, "digest": f.digest, "sum": _sum(f.content)} for n, f in bundle.files.items()}
         manifest = json.dumps({"revision": bundle.revision, "files": stamps}, indent=1).encode()
         with _translated(folder):
             folder.mkdir()
@@ -86,7 +87,7 @@ class Store:
         return name
 
     def read(self, release: str) -> Bundle:
-        """A release as it is on the disk. Raises :class:`StoreError` when it is not whole."""
+        """A release as it is on the disk. Raises :class:`StoreError` when it is not what was written."""
         folder = self._releases / release
         with _translated(folder):
             manifest = json.loads((folder / _MANIFEST).read_bytes())
@@ -94,6 +95,9 @@ class Store:
                 n: File(said["stamp"], said["digest"], (folder / n).read_bytes())
                 for n, said in manifest["files"].items()
             }
+            for name, file in files.items():
+                if _sum(file.content) != manifest["files"][name]["sum"]:
+                    raise StoreError(f"{folder / name}: has been changed since it was written")
             return Bundle(manifest["revision"], {n: files[n] for n in FILES})
 
     def differing(self, release: str, contents: Mapping[str, bytes]) -> list[str]:
@@ -176,6 +180,11 @@ def _write(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
         os.fchmod(file.fileno(), 0o644)
+
+
+def _sum(content: bytes) -> int:
+    """Tells that a file was edited by hand; it is no guard against an attacker, who would write the manifest too."""
+    return zlib.crc32(content)
 
 
 def _sync(directory: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from typing import Any
 
 import click
 
@@ -48,7 +49,12 @@ async def _connected(made: Plane) -> None:
 def check(settings: Settings, as_json: bool) -> None:
     """Hold desired, disk and live against each other; exit status 0 when the three agree."""
     found = run(_check(settings))
-    show([{"part": c.part, "agrees": c.agrees, "words": c.words} for c in found], as_json=as_json)
+    rows: list[dict[str, Any]] = [{"part": c.part, "agrees": c.agrees, "words": c.words} for c in found]
+    if not as_json:
+        rows = [
+            {"part": f"{c.part:<16}", "agrees": "agrees " if c.agrees else "DIFFERS", "words": c.words} for c in found
+        ]
+    show(rows, as_json=as_json)
     if not all(c.agrees for c in found):
         sys.exit(1)
 
