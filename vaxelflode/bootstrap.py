@@ -14,6 +14,7 @@ from aiohttp import web
 
 from vaxelflode.applying.agents import AgentActions
 from vaxelflode.applying.applier import Applier
+from vaxelflode.applying.keeper import AgentKeeper
 from vaxelflode.applying.node import AmiPbx
 from vaxelflode.applying.proof import Prover
 from vaxelflode.applying.release import Releaser
@@ -49,6 +50,7 @@ class Plane:
     prover: Prover
     renderer: Renderer
     applier: Applier
+    keeper: AgentKeeper
     context: Context
 
     def trouble(self) -> Mapping[str, str]:
@@ -90,8 +92,10 @@ def _wired(settings: Settings, database: Database) -> Plane:
         node=settings.node or socket.gethostname(),
         clock=utc_now,
     )
-    context = Context(database, applier, AgentActions(pbx, renderer.names), utc_now, outbound is not None)
-    return Plane(settings, database, live, apply, store, prover, renderer, applier, context)
+    actions = AgentActions(pbx, renderer.names)
+    keeper = AgentKeeper(database, actions, utc_now)
+    context = Context(database, applier, actions, utc_now, outbound is not None)
+    return Plane(settings, database, live, apply, store, prover, renderer, applier, keeper, context)
 
 
 def _connections(settings: Settings) -> tuple[AmiConnection, AmiConnection]:
@@ -122,8 +126,10 @@ async def running(made: Plane, *, serve: bool = True) -> AsyncIterator[None]:
                 group.create_task(made.live.run(), name="AMI live"),
                 group.create_task(made.apply.run(), name="AMI apply"),
                 group.create_task(made.applier.run(), name="applier"),
+                group.create_task(made.keeper.run(), name="agents"),
             ]
             made.apply.on_state(lambda _status: made.applier.wake(doubtful=True))
+            made.live.on_state(lambda _status: made.keeper.wake())
             runner = await _serving(made) if serve else None
             try:
                 yield

@@ -52,9 +52,11 @@ class Tries:
         while len(self._failed) > _REMEMBERED:
             self._failed.popitem(last=False)
 
-    def succeeded(self, email: str) -> None:
-        """The account's tries begin anew."""
+    def succeeded(self, email: str, address: str) -> None:
+        """The account's tries begin anew, and the address has one back."""
         self._failed.pop(f"account {email}", None)
+        if times := self._failed.get(f"address {address}"):
+            times.pop()
 
 
 async def log_in(context: Context, tries: Tries, address: str, email: object, password: object) -> str:
@@ -64,13 +66,13 @@ async def log_in(context: Context, tries: Tries, address: str, email: object, pa
         raise Invalid([FieldError(name, "required", "must be given") for name in missing])
     account, now = str(email).strip().casefold()[:254], context.clock()
     tries.require_left(account, address, now)
-    tries.failed(account, address, now)
+    tries.failed(account, address, now)  # counted before the answer is known, so that many at once count too
     async with context.database.read() as db:
         found = await people.by_email(db, account)
     right = await matches(str(password)[: MAX_LENGTH + 1], found[1] if found else None)
     if not right or found is None or found[0].disabled:
         raise Unauthenticated("the address or the password is wrong")
-    tries.succeeded(account)
+    tries.succeeded(account, address)
     return await issue(context, found[0], "login")
 
 

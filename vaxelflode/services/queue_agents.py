@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vaxelflode.applying.agents import LiveQueue
+from vaxelflode.applying.keeper import interface_of
 from vaxelflode.domain.agents import Agent
 from vaxelflode.domain.change import Change, Origin, Via
 from vaxelflode.domain.check import field_errors
@@ -139,10 +140,10 @@ def _allowed(desk: Desk, queue: ObjectRef) -> tuple[Object, Via]:
 
 
 def _phone(desk: Desk, extension: str) -> str:
-    found = desk.company.get(ObjectRef("extension", extension))
-    if found is None or not isinstance(found.spec, Extension):
+    found = interface_of(desk.company, extension)
+    if found is None:
         raise Invalid([FieldError("extension", "unknown", f"there is no extension {extension}")])
-    return f"PJSIP/{found.spec.endpoint}"
+    return found
 
 
 async def _written(desk: Desk, o: Object, via: Via, edit: Edit, origin: Origin, undoes: str | None) -> Change:

@@ -92,6 +92,11 @@ async def pending(db: AsyncConnection) -> list[Change]:
     return await _find(db, (t.changes.c.state == "pending") & (t.changes.c.action != "agents"), oldest_first=True)
 
 
+async def pending_agents(db: AsyncConnection) -> list[Change]:
+    """The changes of agents that wait for the PBX, oldest first."""
+    return await _find(db, (t.changes.c.state == "pending") & (t.changes.c.action == "agents"), oldest_first=True)
+
+
 async def get(db: AsyncConnection, change_id: str) -> Change | None:
     """One change by its id."""
     found = await _find(db, t.changes.c.id == change_id)

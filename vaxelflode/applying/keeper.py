@@ -1,0 +1,103 @@
+"""Keeps the queues' agents as they are written down, after either side was away.
+
+What could not be done while the PBX was away is done when it is back, from what is written down then: nothing is
+replayed, each agent is looked at and brought to what is wanted. Members that nobody wrote down are left alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Callable, Sequence
+
+from vaxelflode.applying.agents import AgentActions
+from vaxelflode.domain.change import Change
+from vaxelflode.domain.company import EMPTY, Company
+from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.kinds.extension import Extension
+from vaxelflode.errors import PbxRefused, PbxUnavailable
+from vaxelflode.storage import agents, changes, objects
+from vaxelflode.storage.database import Database, StorageError
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two looks.
+LOOK_EVERY = 30.0
+_RETRY_AFTER = 2.0
+
+
+class AgentKeeper:
+    """Owned by one task that runs :meth:`run`."""
+
+    def __init__(self, database: Database, actions: AgentActions, clock: Callable[[], dt.datetime]) -> None:
+        self._database = database
+        self._actions = actions
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._company = EMPTY
+
+    def wake(self) -> None:
+        """The connection is new: look now."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            self._wake.clear()
+            try:
+                await self.once()
+                pause = LOOK_EVERY
+            except (PbxUnavailable, StorageError) as err:
+                log.info("cannot look after agents now: %s", err.message)
+                pause = _RETRY_AFTER
+            try:
+                await asyncio.wait_for(self._wake.wait(), pause)
+            except TimeoutError:
+                continue
+
+    async def once(self) -> None:
+        """Bring every agent to what is written down, and settle the changes that waited for it."""
+        async with self._database.read() as db:
+            self._company = await objects.refreshed(db, self._company, self._clock())
+            wanted = await agents.of_all(db)
+            waiting = await changes.pending_agents(db)
+        gone = {(c.object, extension_of(c)) for c in waiting} - {(q, e) for q, found in wanted.items() for e in found}
+        settled = set()
+        for queue, extension in [*((q, e) for q, found in wanted.items() for e in found), *sorted(gone)]:
+            if await self._bring(queue, extension):
+                settled.add((queue, extension))
+        await self._settle([c for c in waiting if (c.object, extension_of(c)) in settled])
+
+    async def _bring(self, queue: ObjectRef, extension: str) -> bool:
+        interface = interface_of(self._company, extension)
+        if interface is None or queue not in self._company:
+            return False
+        try:
+            # Read again: what was written down a moment ago may have changed while others were brought.
+            async with self._database.read() as db:
+                agent = (await agents.of_queue(db, queue)).get(extension)
+            await self._actions.bring(queue, extension, interface, agent)
+        except PbxRefused as err:
+            log.warning("agent %s of %s: %s", extension, queue, err.message)
+            return False
+        return True
+
+    async def _settle(self, done: Sequence[Change]) -> None:
+        now = self._clock()
+        if done:
+            async with self._database.write() as db:
+                for change in done:
+                    ms = round((now - change.at).total_seconds() * 1000)
+                    await changes.settle(db, [change.id], "live", now, live_ms=ms)
+
+
+def extension_of(change: Change) -> str:
+    """The extension that a change of agents is about."""
+    return change.edits[0].path[1]
+
+
+def interface_of(company: Company, extension: str) -> str | None:
+    """What Asterisk calls the phone of an extension, or ``None`` when there is none."""
+    found = company.get(ObjectRef("extension", extension))
+    return f"PJSIP/{found.spec.endpoint}" if found and isinstance(found.spec, Extension) else None
