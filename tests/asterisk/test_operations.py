@@ -310,6 +310,13 @@ async def test_mailboxes(fake: FakeAmi, ami: AmiConnection) -> None:
     assert len(await Voicemail(ami).users()) == 2
 
 
+async def test_one_mailbox(fake: FakeAmi, ami: AmiConnection) -> None:
+    detail = (("Event", "VoicemailUserDetail"), ("VMContext", "vx"), ("VoiceMailbox", "kundtjanst"))
+    fake.answers["VoicemailUserStatus"] = listing("VoicemailUserDetailComplete", detail)
+    assert await Voicemail(ami).exists("vx", "kundtjanst")
+    assert not await Voicemail(ami).exists("vx", "other")
+
+
 async def test_the_small_database(fake: FakeAmi, ami: AmiConnection) -> None:
     core = Core(ami)
     fake.answers["DBPut"] = saying("Updated database successfully", "Success")

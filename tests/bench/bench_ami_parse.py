@@ -55,7 +55,7 @@ class _Transport:
 
 
 def ours() -> Any:
-    """Our protocol with a listener on one event name; what it queues is thrown away as a fast listener would take it."""
+    """Our protocol with a listener on one event name; what it queues is thrown away, as if taken at once."""
     board = EventBoard(1_000_000)
     board.on_event("QueueCallerJoin", lambda _: None)
     board.offer = _drop  # type: ignore[method-assign]
