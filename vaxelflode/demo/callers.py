@@ -30,7 +30,7 @@ _NAMES = (
     *("Anna Lind", "Bengt Holm", "Camilla Björk", "Dragan Petrović", "Eva Norén", "Gunilla Ström", "Hassan Ali"),
     *("Inger Åberg", "Jonas Wik", "Kerstin Fors", "Leila Amini", "Maja Nordin", "Nils-Erik Sjö", "Olga Ek"),
 )
-#: PTS's numbers for fiction: mobile, Stockholm, Göteborg, Malmö, and in Jokkmokk those that the company has left.
+#: PTS's numbers for fiction: mobile, Stockholm, Göteborg, Malmö, and of 0980 those that the company does not use.
 _NUMBERS = (
     *range(46701740605, 46701740700),
     *range(46846500400, 46846500500),
