@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 
@@ -53,6 +54,29 @@ async def test_a_peer_that_talks_but_never_answers_is_noticed_too(fake: FakeAmi,
 
     fake.answers["Ping"] = babble
     await until(lambda: ami.state is ConnectionState.LOST)
+
+
+async def test_a_long_reload_is_not_taken_for_silence(fake: FakeAmi, ami: AmiConnection) -> None:
+    async def slow(session: Session, fields: Fields) -> None:
+        await asyncio.sleep(0.8)  # Asterisk takes a session's actions one after the other: pings wait behind this
+        await session.respond(fields, "Module Reloaded")
+
+    fake.answers["Reload"] = slow
+    assert (await ami.request("Reload", {"Module": "app_voicemail"}, 5)).success
+    assert fake.logins == 1
+
+
+async def test_silence_is_noticed_though_requests_never_stop(fake: FakeAmi, ami: AmiConnection) -> None:
+    async def ask() -> None:
+        while True:
+            with contextlib.suppress(PbxUnavailable):
+                await ami.request("Getvar", {"Variable": "A"}, 0.05)
+            await asyncio.sleep(0)
+
+    fake.silent = True
+    asking = asyncio.create_task(ask())
+    await until(lambda: ami.state is ConnectionState.LOST)
+    asking.cancel()
 
 
 async def test_a_message_beyond_the_cap_drops_the_connection(fake: FakeAmi, ami: AmiConnection) -> None:

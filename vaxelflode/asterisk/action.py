@@ -26,6 +26,7 @@ class GatewayAction(Action):  # type: ignore[misc]  # panoramisk carries no type
         self.name = name
         self.complete = complete
         self.payload = encode(name, self["ActionID"], fields)
+        self.deadline = 0.0  # in the loop's time, once it is sent
         self._most = most
         self._listing = False
 

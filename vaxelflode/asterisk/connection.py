@@ -97,7 +97,8 @@ class AmiConnection:
 
         PbxRefused with the PBX's words when it says no; UnsafeField, nothing sent, for what AMI cannot carry;
         PbxUnavailable when there is no connection or no answer within `limit` seconds. The latter's field `sent` tells
-        whether it may have been done all the same.
+        whether it may have been done all the same. Asterisk answers a connection's actions one after the other: what is
+        asked behind a long reload waits for its end.
         """
         return (await self._ask(action, fields, "", limit))[0]
 
@@ -173,7 +174,8 @@ class AmiConnection:
     async def _keep_alive(self, protocol: GatewayProtocol) -> NoReturn:
         while True:
             await _first(None, protocol, self._limits.ping_every)
-            await self._manager.ask(self._manager.action("Ping", {}), self._limits.ping_answer)
+            limit = self._limits.ping_answer + self._manager.patience()
+            await self._manager.ask(self._manager.action("Ping", {}), limit)
 
     def _enter(self, state: ConnectionState, reason: str) -> None:
         if (state, reason) != (self.status.state, self.status.reason):

@@ -75,11 +75,21 @@ class GatewayManager(Manager):  # type: ignore[misc]  # panoramisk carries no ty
         if waiting >= self._limits.pending_actions:
             raise PbxUnavailable(f"{waiting} actions wait for an answer", sent=False)
 
+    def patience(self) -> float:
+        """Seconds until the last of the pending actions meets its deadline.
+
+        Asterisk answers a session's actions one after the other, so a ping behind a long reload waits for it.
+        """
+        pending = self.protocol.responses.values() if self.protocol else ()
+        now = asyncio.get_running_loop().time()
+        return max((0.0, *(action.deadline - now for action in pending)))
+
     async def ask(self, action: GatewayAction, limit: float) -> list[Message]:
         """Send once and wait at most `limit` seconds; PbxUnavailable or PbxRefused."""
         protocol = self.protocol
         if protocol is None:
             raise PbxUnavailable(f"{action.name}: there is no connection", sent=False)
+        action.deadline = asyncio.get_running_loop().time() + limit
         future = self.send_action(action)
         try:
             async with asyncio.timeout(limit):
