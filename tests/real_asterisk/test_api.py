@@ -106,6 +106,8 @@ async def test_a_patch_wants_the_version_that_was_read_and_only_its_own_aspect_c
         ({"from": "2027-03-16", "to": "2027-03-15", "hours": []}, ""),
         ({"from": "2027-03-16", "to": "2027-03-16", "hours": [["17:00"]]}, "hours"),
         ({"from": "2027-03-16", "to": "2027-03-16", "hours": [["25:00", "26:00"]]}, "hours"),
+        ({"from": "9999-12-31", "to": "9999-12-31", "hours": []}, ""),
+        ({"from": "2027-03-16", "to": "2027-03-16", "hours": [], "note": "a\x00b"}, "note"),
         ({"from": "i morgon", "to": "2027-03-16", "hours": []}, "from"),
         ({"from": "2027-03-16", "to": "2027-03-16", "hours": [], "colour": "green"}, "colour"),
         ({"from": "2027-03-16", "to": "2027-03-16", "hours": [], "note": "x" * 300}, "note"),
@@ -125,7 +127,15 @@ async def test_bad_hours_are_refused_with_the_field_and_nothing_changes(
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [(b"{", 400), (b"[]", 400), (b'"x"', 400), (b"\xff", 400), (b'{"a": NaN}', 400), (b"[" * 9999, 400)],
+    [
+        (b"{", 400),
+        (b"[]", 400),
+        (b'"x"', 400),
+        (b"\xff", 400),
+        (b'{"a": NaN}', 400),
+        (b"[" * 9999, 400),
+        (b'{"email": "\\ud800"}', 400),
+    ],
 )
 async def test_a_body_that_is_no_json_object_is_a_bad_request(here: Town, body: bytes, status: int) -> None:
     headers = {"Content-Type": "application/json"}

@@ -13,6 +13,7 @@ from vaxelflode.domain.destination import ToExternal, target_of
 from vaxelflode.domain.identifiers import ObjectRef, is_key
 from vaxelflode.domain.kind import Kind, kinds
 from vaxelflode.domain.spec import Spec
+from vaxelflode.domain.text import is_plain
 from vaxelflode.errors import FieldError, Invalid
 
 NAME_LENGTH = 200
@@ -42,7 +43,7 @@ def checked_name(name: object, field: str = "name") -> str:
     text = name.strip()
     if len(text) > NAME_LENGTH:
         raise Invalid([FieldError(field, "too_long", f"must be at most {NAME_LENGTH} characters")])
-    if any(ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 or 0xD800 <= ord(c) < 0xE000 for c in text):
+    if not is_plain(text):
         raise Invalid([FieldError(field, "control", "must not hold control characters")])
     return text
 

@@ -13,6 +13,7 @@ from vaxelflode.domain.check import checked_name, field_errors
 from vaxelflode.domain.flow import Flow, Grant, Person
 from vaxelflode.domain.identifiers import ObjectRef, new_id
 from vaxelflode.domain.kind import kinds
+from vaxelflode.domain.text import Line
 from vaxelflode.errors import FieldError, Invalid, NotFound, Stale
 from vaxelflode.policy.limits import check_limits
 from vaxelflode.services.context import Context, Desk
@@ -37,7 +38,7 @@ class FlowBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str
-    description: str = Field("", max_length=1000)
+    description: Line = Field("", max_length=1000)
     number: str | None = Field(None, pattern=r"^\+[1-9][0-9]{4,14}$")
     grants: list[GrantBody] = Field([], max_length=200)
     supervisors: list[str] = Field([], max_length=200)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ from vaxelflode.errors import FieldError, Invalid, NotFound
 from vaxelflode.services.commit import Draft, Saved, carry_out
 from vaxelflode.services.context import Context, Desk, require
 
+#: How long an override that has ended stays in the schedule.
+_KEPT = dt.timedelta(days=366)
 _GIVEN = frozenset({"from", "to", "hours", "note", "closed"})
 
 
@@ -66,8 +69,14 @@ async def remove(context: Context, person: Person, origin: Origin, key: str, ove
     return await carry_out(context, person, origin, decide)
 
 
+def _without_forgotten(spec: dict[str, Any], today: dt.date) -> dict[str, Any]:
+    """Without overrides that ended long ago: history has them, and the schedule holds only so many."""
+    since = (today - _KEPT).isoformat()
+    return spec | {"overrides": [o for o in spec["overrides"] if o["to"] >= since]}
+
+
 def _draft(desk: Desk, before: Object, edits: tuple[Edit, ...]) -> Draft:
     decision = require(desk.authority.may_edit(before.ref, edits, desk.today(before)))
-    spec = parsed_spec(before.kind, applied(before.spec.as_json(), edits))
+    spec = parsed_spec(before.kind, _without_forgotten(applied(before.spec.as_json(), edits), desk.today(before)))
     after = Object(before.ref, before.name, spec, before.versions)
     return Draft(before, after, "edit", edits, decision.via or Via(None))

@@ -19,6 +19,7 @@ from vaxelflode.domain.edits import ABSENT, Edit
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.identifiers import ObjectRef, new_id
 from vaxelflode.domain.kinds.extension import Extension
+from vaxelflode.domain.text import Line
 from vaxelflode.errors import Conflict, FieldError, Invalid, NotFound, PbxRefused, PbxUnavailable
 from vaxelflode.services.commit import ANSWER_WITHIN, Saved
 from vaxelflode.services.context import Context, Desk, require
@@ -34,7 +35,7 @@ class AgentBody(BaseModel):
     permanent: bool | None = None
     penalty: int | None = Field(None, ge=0, le=10)
     paused: bool | None = None
-    reason: str | None = Field(None, max_length=100)
+    reason: Line | None = Field(None, max_length=100)
 
 
 Decide = Callable[[Desk, Agent | None], Agent | None]

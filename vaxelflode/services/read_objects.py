@@ -10,7 +10,7 @@ from vaxelflode.domain.destination import target_of
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.errors import FieldError, Invalid, NotFound
-from vaxelflode.services.context import Context, Desk
+from vaxelflode.services.context import Context, Desk, require
 from vaxelflode.services.etag import version_text
 from vaxelflode.storage import prompts
 
@@ -87,12 +87,13 @@ async def choices(context: Context, person: Person, ref: ObjectRef, field: str, 
     """
     async with context.reading(person) as desk:
         o = desk.readable(ref)
-        found = _extensions(desk) if (ref.kind, field) == ("queue", "agents") else _destinations(desk, o, field)
+        found = _agents(desk, ref) if (ref.kind, field) == ("queue", "agents") else _destinations(desk, o, field)
     words = query.casefold()
     return [c for c in found if words in c["name"].casefold() or words in c["key"]]
 
 
-def _extensions(desk: Desk) -> list[dict[str, Any]]:
+def _agents(desk: Desk, queue: ObjectRef) -> list[dict[str, Any]]:
+    require(desk.authority.may(queue, "agents"))
     everyone = sorted(desk.company.of_kind("extension"), key=lambda o: o.name.casefold())
     return [_choice(o) for o in everyone]
 

@@ -57,6 +57,7 @@ async def body(request: web.Request) -> dict[str, Any]:
         raise BadRequest("the body must be application/json", 415)
     try:
         found = json.loads(raw.decode("utf-8"), parse_constant=_refuse)
+        json.dumps(found, ensure_ascii=False).encode()  # a lone surrogate is text that nothing can keep
     except (ValueError, RecursionError) as err:
         raise BadRequest(f"the body is not JSON: {err}") from err
     if not isinstance(found, dict):

@@ -19,6 +19,7 @@ from vaxelflode.domain.destination import DESTINATIONS, HANGUP, AnyDestination, 
 from vaxelflode.domain.hours import DAY, Hours, Spans, merged, past_midnight, until_midnight
 from vaxelflode.domain.kind import Kind
 from vaxelflode.domain.spec import Exit, Spec, field
+from vaxelflode.domain.text import Line
 from vaxelflode.domain.zones import TimeZone
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -26,8 +27,9 @@ WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun"
 
 _LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
-#: Longest range of one override, in days.
-OVERRIDE_DAYS = 366
+#: Longest range of one override, and of all of a schedule's together, in days.
+OVERRIDE_DAYS, ALL_OVERRIDE_DAYS = 366, 2000
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199
 
 
 class Holidays(BaseModel):
@@ -48,7 +50,7 @@ class Override(BaseModel):
     first: dt.date = Field(alias="from")
     last: dt.date = Field(alias="to")
     hours: Hours = ()
-    note: str = Field("", max_length=200)
+    note: Line = Field("", max_length=200)
     closed: Destination | None = None
     made_by: str = ""
     #: Where overrides overlap the one made last holds.
@@ -60,7 +62,14 @@ class Override(BaseModel):
             raise ValueError("ends before it begins")
         if (self.last - self.first).days >= OVERRIDE_DAYS:
             raise ValueError(f"longer than {OVERRIDE_DAYS} days")
+        if not _FIRST_YEAR <= self.first.year <= self.last.year <= _LAST_YEAR:
+            raise ValueError(f"must lie in the years {_FIRST_YEAR} to {_LAST_YEAR}")
         return self
+
+    @property
+    def days(self) -> int:
+        """How many dates it covers."""
+        return (self.last - self.first).days + 1
 
     @property
     def until_label(self) -> str:
@@ -97,6 +106,12 @@ class Schedule(Spec):
     open: Destination = field(HANGUP, aspect="route")
     closed: Destination = field(HANGUP, aspect="route")
     holiday: Destination | None = field(None, aspect="route")
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Schedule:
+        if sum(o.days for o in self.overrides) > ALL_OVERRIDE_DAYS:
+            raise ValueError(f"the temporary changes cover more than {ALL_OVERRIDE_DAYS} days together")
+        return self
 
     def exits(self) -> Iterator[Exit]:
         """Open, closed and holiday, and where single overrides lead while they close."""
