@@ -18,15 +18,14 @@ from vaxelflode.applying.blame import compensate, without
 from vaxelflode.applying.ports import PbxPort
 from vaxelflode.applying.release import Broken, Releaser
 from vaxelflode.applying.sounds import Sounds
-from vaxelflode.applying.store import StoreError
 from vaxelflode.domain.change import Change, State
 from vaxelflode.domain.company import EMPTY, Company
-from vaxelflode.domain.history import with_change
-from vaxelflode.errors import Invalid, PbxRefused, PbxUnavailable
+from vaxelflode.domain.history import dangling, with_change
+from vaxelflode.errors import Invalid, PbxRefused, PbxUnavailable, VaxelflodeError
 from vaxelflode.rendering.encode import Unencodable
 from vaxelflode.rendering.render import Bundle, Renderer
 from vaxelflode.storage import changes, nodes, objects
-from vaxelflode.storage.database import Database, StorageError
+from vaxelflode.storage.database import Database
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +133,7 @@ class Applier:
                 await self.once()
                 self._steady.set()
                 pause = RECONCILE_EVERY
-            except (StorageError, StoreError, Broken, PbxUnavailable) as err:
+            except VaxelflodeError as err:
                 self.trouble, self._doubtful, pause = err.message, True, RETRY_AFTER
                 self._steady.clear()
                 # The connection logs its own comings and goings.
@@ -169,6 +168,7 @@ class Applier:
 
     async def _apply(self, company: Company, waiting: Sequence[Change]) -> None:
         try:
+            _require_targets(company, waiting)
             steps = await self._make_live(company)
         except PbxRefused as err:
             await self._refused(company, waiting, err.message)
@@ -183,7 +183,13 @@ class Applier:
         steps: dict[str, float] = {}
         if bundle.differs_from(self._live):
             await self._sounds.ensure(company)
-            steps = await self._releaser.make_live(bundle, self._live, company)
+            try:
+                steps = await self._releaser.make_live(bundle, self._live, company)
+            except PbxRefused:
+                raise
+            except BaseException:
+                self._live, self._doubtful = None, True  # cut short: what the PBX has now, only a recovery can tell
+                raise
         self._live, self._live_company = bundle, company
         return steps
 
@@ -204,28 +210,28 @@ class Applier:
         """One change: it is rejected. Several: the bad one is looked for. None: the whole cannot be applied."""
         if not waiting:
             raise Broken(f"revision {company.revision} was refused: {reason}")
+        good = self._live_company if self._live_company is not EMPTY else without(company, waiting)
         if len(waiting) == 1:
-            await self._reject(waiting[0], reason)
+            await self._reject(waiting[0], good, reason)
             return
         log.warning("a batch of %s changes was refused, trying one by one: %s", len(waiting), reason)
-        good = without(company, waiting)
         for change in waiting:
             candidate = with_change(good, change)
             if candidate is None:
-                await self._reject(change, "it builds on a change that the PBX refused")
+                await self._reject(change, good, "it builds on a change that the PBX refused")
                 continue
             try:
                 steps = await self._make_live(candidate)
             except PbxRefused as err:
-                await self._reject(change, err.message)
+                await self._reject(change, good, err.message)
             else:
                 good = candidate
                 await self._settle([change], steps)
 
-    async def _reject(self, change: Change, reason: str) -> None:
+    async def _reject(self, change: Change, good: Company, reason: str) -> None:
         now = self._clock()
         async with self._database.write() as db:
-            self._company = await compensate(db, self._company, change, now)
+            self._company = await compensate(db, self._company, change, good, now)
             await changes.settle(db, [change.id], "rejected", now, reason=reason)
             await nodes.applied(db, self._node, now, change.revision, "rejected", reason, {})
         self._tell(change.id, Outcome("rejected", reason))
@@ -234,3 +240,10 @@ class Applier:
     def _tell(self, change_id: str, outcome: Outcome) -> None:
         if (watch := self._watches.get(change_id)) is not None:
             watch.tell(outcome)
+
+
+def _require_targets(company: Company, waiting: Sequence[Change]) -> None:
+    """What a refusal took away, nothing that waits may lead to."""
+    for change in waiting:
+        if lost := dangling(company, change.object):
+            raise PbxRefused(f"{change.object} leads to {min(lost)}, which is not there")

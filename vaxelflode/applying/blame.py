@@ -4,25 +4,40 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 from vaxelflode.domain.change import Change
-from vaxelflode.domain.company import Company
-from vaxelflode.domain.history import without_change
+from vaxelflode.domain.company import Company, Object
+from vaxelflode.domain.edits import Edit
+from vaxelflode.domain.history import edited, object_value, without_change
 from vaxelflode.storage import objects
 from vaxelflode.storage.database import Transaction
 
 
-async def compensate(db: Transaction, company: Company, change: Change, now: dt.datetime) -> Company:
-    """Take a refused change out of what is desired, in a revision of its own; returns the company after it."""
+async def compensate(db: Transaction, company: Company, change: Change, good: Company, now: dt.datetime) -> Company:
+    """Take a refused change out of what is desired, in a revision of its own; returns the company after it.
+
+    ``good`` is what the PBX has: its values come back, unless something later than the change stands in their place.
+    """
     company = await objects.refreshed(db, company, now)
-    here = company.everything.get(change.object)
-    restored = without_change(here, change)
+    here, was = company.everything.get(change.object), good.everything.get(change.object)
+    if here is None:
+        return company
     revision = await objects.next_revision(db, now)
-    if restored is not None:
-        await objects.save(db, restored, revision)
-    elif here is not None:
+    if was is None:
+        await objects.retire(db, here, revision, now, lingers=False)
+    elif was.retired:
         await objects.retire(db, here, revision, now)
+    else:
+        await objects.save(db, _restored(here, was, change), revision)
     return await objects.refreshed(db, company, now)
+
+
+def _restored(here: Object, was: Object, change: Change) -> Object:
+    if change.action == "delete":
+        return replace(here, retired=False)
+    standing = [Edit(e.path, e.after, object_value(was, e)) for e in change.edits if object_value(here, e) == e.after]
+    return edited(here, standing)
 
 
 def without(company: Company, waiting: Sequence[Change]) -> Company:

@@ -7,7 +7,8 @@ After the reload the sentinel, the file's last thing, is read back, and what cha
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 
 from vaxelflode.applying.ports import PbxPort, QueueShape
 from vaxelflode.applying.store import Store, StoreError
@@ -91,16 +92,16 @@ class Prover:
                 return await self._pbx.has_mailbox(stamp, self._names.own("revision"))
 
     async def _changed(self, bundle: Bundle, files: Iterable[str], company: Company) -> None:
-        proofs: list[Awaitable[None]] = []
+        proofs: list[Callable[[], Awaitable[None]]] = []
         for name in files:
             for ref, fragment in bundle.files[name].changed.items():
                 match name:
                     case "extensions.conf":
-                        proofs += [self._context(c, found) for c, found in steps(fragment.decode()).items()]
+                        proofs += [partial(self._context, c, found) for c, found in steps(fragment.decode()).items()]
                     case "queues.conf":
-                        proofs.append(self._queue(ref, company))
+                        proofs.append(partial(self._queue, ref, company))
                     case _:
-                        proofs.append(self._mailbox(ref))
+                        proofs.append(partial(self._mailbox, ref))
         await _all(proofs)
 
     async def _context(self, context: str, expected: dict[str, list[tuple[str, str]]]) -> None:
@@ -122,6 +123,6 @@ class Prover:
             raise Refused(f"voicemail.conf: {ref} is not in the PBX")
 
 
-async def _all(proofs: Sequence[Awaitable[None]]) -> None:
+async def _all(proofs: Sequence[Callable[[], Awaitable[None]]]) -> None:
     for first in range(0, len(proofs), _TOGETHER):
-        await asyncio.gather(*proofs[first : first + _TOGETHER])
+        await asyncio.gather(*(prove() for prove in proofs[first : first + _TOGETHER]))

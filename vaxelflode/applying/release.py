@@ -97,36 +97,52 @@ class Releaser:
             await self._pbx.reload(name)
 
     async def _restore(self, previous: str | None, files: Sequence[str]) -> None:
-        """Back to the release before: published anew, since Asterisk would miss files that it has seen."""
-        if previous is None:
-            await asyncio.to_thread(self._store.switch, None)
-            await self._reload([n for n in FILES if n in files])
-            await asyncio.to_thread(self._store.end)
-            return
+        """Back to the release before, in the opposite order: what the dialplan no longer uses goes after it."""
         try:
-            bundle = await asyncio.to_thread(self._store.read, previous)
-            fresh = await asyncio.to_thread(self._store.write, bundle)
-            await asyncio.to_thread(self._store.switch, fresh)
-            await self._reload(files)
-            await self._prover.live(bundle, files)
+            release, bundle = None, None
+            if previous is not None:
+                release, bundle = await asyncio.to_thread(self._anew, previous)
+            await asyncio.to_thread(self._store.switch, release)
+            await self._reload(files[::-1])
+            if bundle is not None:
+                await self._prover.live(bundle, files)
         except (PbxRefused, StoreError) as err:
             raise Broken(f"the revision before could not be restored: {err}") from err
         await asyncio.to_thread(self._finish)
 
+    def _anew(self, release: str) -> tuple[str, Bundle]:
+        """A release published anew, since Asterisk would miss files that it has seen; itself where there is no room."""
+        bundle = self._store.read(release)
+        try:
+            return self._store.write(bundle), bundle
+        except StoreError as err:
+            log.warning("cannot publish %s anew, using it as it is: %s", release, err.message)
+            return release, bundle
+
     async def recover(self) -> Bundle | None:
         """What is proven to be live now, after finishing or rolling back what a crash left; ``None``: nothing is."""
-        if (journal := self._store.unfinished()) is not None:
-            log.warning("found an application that was cut short: %s after %s", journal.after, journal.before)
-            if self._store.current() not in (journal.before, journal.after):
-                await asyncio.to_thread(self._store.switch, journal.before)
+        journal = self._store.unfinished()
+        if journal is None:
+            current = self._store.current()
+            return None if current is None else await self._proven(current)
+        log.warning("found an application that was cut short: %s after %s", journal.after, journal.before)
+        return await self._finished(journal)
+
+    async def _finished(self, journal: Journal) -> Bundle | None:
+        if self._store.current() not in (journal.before, journal.after):
+            await asyncio.to_thread(self._store.switch, journal.before)
         current = self._store.current()
         bundle = None if current is None else await self._proven(current)
-        if bundle is None and journal is not None and journal.before not in (None, current):
-            await self._restore(journal.before, FILES)
+        if bundle is not None:
+            await asyncio.to_thread(self._finish)
+        elif journal.before != current:
+            try:
+                await self._restore(journal.before, FILES)
+            except Broken as err:
+                log.warning("cannot roll back: %s", err.message)
+                return None
             restored = self._store.current()
             return None if restored is None else await asyncio.to_thread(self._store.read, restored)
-        if journal is not None and bundle is not None:
-            await asyncio.to_thread(self._finish)
         return bundle
 
     async def _proven(self, release: str) -> Bundle | None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import secrets
 import shutil
 import zlib
@@ -29,6 +30,9 @@ from vaxelflode.rendering.render import FILES, Bundle, File
 _MANIFEST = "manifest.json"
 #: Releases kept beside the current one, for the curious and for the restore.
 KEPT = 5
+#: What a crash may leave beside the releases, each with a random end.
+_FRESH = ("probe", "current", "journal")
+_STAMP = re.compile(r"[0-9]+-[0-9a-f]+")
 
 
 class StoreError(VaxelflodeError):
@@ -61,6 +65,8 @@ class Store:
             probe = self.directory / f".probe-{secrets.token_hex(4)}"
             probe.touch()
             probe.unlink()
+            for left in [p for what in _FRESH for p in self.directory.glob(f".{what}-*")]:
+                left.unlink()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -80,10 +86,14 @@ class Store:
         manifest = json.dumps({"revision": bundle.revision, "files": stamps}, indent=1).encode()
         with _translated(folder):
             folder.mkdir()
-            for file, content in [*((n, f.content) for n, f in bundle.files.items()), (_MANIFEST, manifest)]:
-                _write(folder / file, content)
-            _sync(folder)
-            _sync(self._releases)
+            try:
+                for file, content in [*((n, f.content) for n, f in bundle.files.items()), (_MANIFEST, manifest)]:
+                    _write(folder / file, content)
+                _sync(folder)
+                _sync(self._releases)
+            except OSError:
+                shutil.rmtree(folder, ignore_errors=True)  # on a full disk every try would leave its part
+                raise
         return name
 
     def read(self, release: str) -> Bundle:
@@ -92,7 +102,7 @@ class Store:
         with _translated(folder):
             manifest = json.loads((folder / _MANIFEST).read_bytes())
             files = {
-                n: File(said["stamp"], said["digest"], (folder / n).read_bytes())
+                n: File(_stamp(said["stamp"]), str(said["digest"]), (folder / n).read_bytes())
                 for n, said in manifest["files"].items()
             }
             for name, file in files.items():
@@ -170,8 +180,14 @@ class _translated:  # noqa: N801 -- reads as a word in a with statement
         """Translate."""
         if isinstance(err, OSError):
             raise StoreError(f"{err.filename or self._path}: {err.strerror}") from err
-        if isinstance(err, ValueError | KeyError):
+        if isinstance(err, ValueError | KeyError | TypeError | AttributeError):
             raise StoreError(f"{self._path}: {err}") from err
+
+
+def _stamp(text: str) -> str:
+    if not _STAMP.fullmatch(text):
+        raise ValueError(f"{text!r} is not a stamp")
+    return text
 
 
 def _write(path: Path, content: bytes) -> None:

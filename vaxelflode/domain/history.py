@@ -8,7 +8,7 @@ from typing import Any
 
 from vaxelflode.domain.change import Change
 from vaxelflode.domain.check import parsed_spec
-from vaxelflode.domain.company import Company, Object
+from vaxelflode.domain.company import Company, Object, targets
 from vaxelflode.domain.edits import ABSENT, Edit, applied, aspects_of, difference, value_at
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import kinds
@@ -55,18 +55,30 @@ def overtaken(o: Object | None, edits: Iterable[Edit]) -> list[tuple[Edit, Any]]
 
 def with_change(company: Company, change: Change) -> Company | None:
     """The company with one more change, or ``None`` when what it builds on is not there."""
-    ref, here = change.object, company.everything.get(change.object)
+    after = _after(company, change)
+    return None if after is None or dangling(after, change.object) else after
+
+
+def _after(company: Company, change: Change) -> Company | None:
+    ref, here, there = change.object, company.everything.get(change.object), company.get(change.object)
     match change.action:
         case "agents":
             return company
-        case "create" if here is None or here.retired:
-            return company.with_objects(change.revision, [_created(ref, change)])
-        case "delete" if here is not None:
-            return company.with_objects(change.revision, [replace(here, retired=True)])
-        case "edit" if here is not None and not overtaken(here, [e.reversed() for e in change.edits]):
-            return company.with_objects(change.revision, [edited(here, change.edits)])
+        case "create" if there is None:
+            versions = {} if here is None else here.versions
+            return company.with_objects(change.revision, [replace(_created(ref, change), versions=versions)])
+        case "delete" if there is not None and not company.used_by.get(ref, frozenset()) - {ref}:
+            return company.with_objects(change.revision, [replace(there, retired=True)])
+        case "edit" if there is not None and not overtaken(there, [e.reversed() for e in change.edits]):
+            return company.with_objects(change.revision, [edited(there, change.edits)])
         case _:
             return None
+
+
+def dangling(company: Company, ref: ObjectRef) -> frozenset[ObjectRef]:
+    """Where an object's exits lead, and nothing is."""
+    here = company.get(ref)
+    return frozenset() if here is None else frozenset(t for t in targets(here.spec) if t not in company)
 
 
 def _created(ref: ObjectRef, change: Change) -> Object:

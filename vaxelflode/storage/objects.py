@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select, update
@@ -44,7 +44,19 @@ async def refreshed(db: AsyncConnection, company: Company, now: dt.datetime) -> 
             gone.append(ObjectRef(row.kind, row.key))
         else:
             changed.append(_object(row, overrides.get(row.id, [])))
+    gone += await _expired(db, [ref for ref, o in company.everything.items() if o.retired], now)
     return company.with_objects(revision, changed, gone)
+
+
+async def _expired(db: AsyncConnection, retired: Sequence[ObjectRef], now: dt.datetime) -> list[ObjectRef]:
+    """Those whose day is over."""
+    found = []
+    for ref in retired:
+        query = select(t.objects.c.deleted_at).where(t.objects.c.kind == ref.kind, t.objects.c.key == ref.key)
+        at = (await db.execute(query)).scalar()
+        if at is not None and at + RETIREMENT < now:
+            found.append(ref)
+    return found
 
 
 def _object(row: Row[Any], overrides: list[dict[str, Any]]) -> Object:
@@ -122,8 +134,13 @@ def _override_row(row: int, o: Mapping[str, Any]) -> dict[str, Any]:
     return {"object_id": row, "made_at": dt.datetime.fromisoformat(o["made_at"]), **dates, **rest}
 
 
-async def retire(db: AsyncConnection, o: Object, revision: int, now: dt.datetime) -> int:
-    """Delete an object: it stays in the PBX for a day, refers to nothing, and its key is used up."""
+async def retire(db: AsyncConnection, o: Object, revision: int, now: dt.datetime, *, lingers: bool = True) -> int:
+    """Delete an object: it refers to nothing, and its key is used up.
+
+    It stays in the PBX for a day, unless it never was there (``lingers``).
+    """
+    if not lingers:
+        now -= 2 * RETIREMENT
     row = await object_id(db, o.ref)
     assert row is not None  # noqa: S101 -- the caller holds the object
     await db.execute(update(t.objects).where(t.objects.c.id == row).values(deleted_at=now, revision=revision))
