@@ -141,7 +141,7 @@ async def running(made: Plane, *, serve: bool = True) -> AsyncIterator[None]:
 
 
 async def _serving(made: Plane) -> web.AppRunner:
-    app = make_app(made.context, made.trouble)
+    app = make_app(made.settings, made.context, made.trouble)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2)
     await runner.setup()
     settings = made.settings

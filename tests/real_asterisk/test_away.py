@@ -55,8 +55,8 @@ async def test_changes_wait_in_order_and_go_live_when_the_pbx_is_back(here: Town
     )
     for answer in (closed, added, removed):
         assert (answer.status, answer.body["change"]["state"]) == (202, "pending"), answer.body
-    async with here.session.get("/readyz") as answer:
-        assert answer.status == 503
+    async with here.session.get("/readyz") as ready:
+        assert ready.status == 503
     await here.pbx.start()
     for answer in (closed, added, removed):
         assert (await _became(here, answer.body["change"]["id"]))["state"] == "live"

@@ -66,7 +66,7 @@ async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runnin
         start_new_session=True,
     )
     assert process.stdout is not None
-    lines = []
+    lines: list[str] = []
     async with asyncio.timeout(90):
         while not (lines and lines[-1].startswith("ready ")):
             line = (await process.stdout.readline()).decode()

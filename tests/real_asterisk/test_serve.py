@@ -73,6 +73,7 @@ async def _ready(environment: dict[str, str]) -> tuple[int, dict[str, Any]]:
 
 
 async def _until_ready(environment: dict[str, str], status: int = 200, limit: float = 20) -> dict[str, Any]:
+    said: dict[str, Any] = {}
     for _ in range(round(limit * 10)):
         found, said = await _ready(environment)
         if found == status:
@@ -128,6 +129,7 @@ async def test_without_asterisk_serve_says_so_and_mends_it_when_asterisk_comes(
 async def test_a_wrong_ami_secret_is_shown_as_refused(pbx: Pbx, tmp_path: Path) -> None:
     environment = _environment(pbx, tmp_path, ami_apply_secret="not-the-secret")
     async with _serving(environment):
+        said: dict[str, Any] = {}
         for _ in range(100):
             said = (await _ready(environment))[1]["trouble"]
             if "refuses" in said.get("ami_apply", ""):

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 
 from tests.sip import Pair, Phone, UserAgent, answer_after, pair
-from tests.sip.agent import OutgoingCall
+from tests.sip.outgoing import OutgoingCall
 from tests.sip.tones import synthesise, wav_bytes
 from vaxelflode.bootstrap import Plane, plane, running, utc_now
 from vaxelflode.demo.pbx import ETC_INSIDE, SOUNDS_INSIDE, Pbx
@@ -178,7 +178,7 @@ def epoch(text: str) -> int:
 
 def settings_of(pbx: Pbx, folder: Path, **more: Any) -> Settings:
     """Settings of a control plane for ``pbx`` with its database in ``folder``."""
-    values = {
+    values: dict[str, Any] = {
         "data_dir": folder,
         "listen": f"127.0.0.1:{free_port('tcp')}",
         "ami_port": pbx.ami.port,

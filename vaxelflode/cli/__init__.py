@@ -12,6 +12,7 @@ from vaxelflode.cli.demo import demo
 from vaxelflode.cli.options import Group
 from vaxelflode.cli.people import token, user
 from vaxelflode.cli.serve import migrate, serve
+from vaxelflode.cli.simulate import simulate
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -20,5 +21,5 @@ def main() -> None:
     """Växelflöde lets the people who own a phone line change exactly what they may on an Asterisk PBX."""
 
 
-for command in (demo, serve, apply, check, migrate, user, token):
+for command in (demo, serve, apply, check, simulate, migrate, user, token):
     main.add_command(command)

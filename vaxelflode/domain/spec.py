@@ -14,6 +14,8 @@ from typing import Any, ClassVar, cast
 from pydantic import BaseModel, ConfigDict, Field
 
 from vaxelflode.domain.destination import DESTINATIONS, AnyDestination
+from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.passage import Caller, Passage
 
 #: Names a prompt by the SHA-256 of its sound.
 PROMPT_PATTERN = r"^[0-9a-f]{64}$"
@@ -90,6 +92,10 @@ class Spec(BaseModel):
             for name in type(self).model_fields
             if (declared := self.declared(name)).slot is not None
         }
+
+    def passage(self, ref: ObjectRef, caller: Caller) -> Passage:
+        """What happens to a call that comes to the object ``ref`` with this spec."""
+        raise NotImplementedError
 
     def as_json(self) -> dict[str, Any]:
         """The spec as the API shows and the database stores it."""

@@ -80,14 +80,15 @@ async def _mine(desk: Desk) -> list[Flow]:
 async def one(context: Context, person: Person, flow_id: str) -> Flow:
     """One flow, or :class:`NotFound` when it is not the person's own."""
     async with context.reading(person) as desk:
-        return await _found(desk, flow_id)
+        return await found(desk, flow_id)
 
 
-async def _found(desk: Desk, flow_id: str) -> Flow:
-    found = next((f for f in await _mine(desk) if f.id == flow_id), None)
-    if found is None:
+async def found(desk: Desk, flow_id: str) -> Flow:
+    """One flow at a desk, or :class:`NotFound`."""
+    one = next((f for f in await _mine(desk) if f.id == flow_id), None)
+    if one is None:
         raise NotFound("there is no such flow")
-    return found
+    return one
 
 
 async def create(context: Context, person: Person, body: Mapping[str, Any]) -> Flow:
@@ -103,7 +104,7 @@ async def create(context: Context, person: Person, body: Mapping[str, Any]) -> F
 async def replace_flow(context: Context, person: Person, flow_id: str, body: Mapping[str, Any], if_match: str) -> Flow:
     """A flow anew; administrators only; :class:`Stale` when it has changed since ``if_match``."""
     async with context.writing(person) as desk:
-        before = await _found(desk, flow_id)
+        before = await found(desk, flow_id)
         desk.require_administrator()
         if if_match not in ("*", str(before.version)):
             raise Stale("the flow has changed since you read it", version=str(before.version))
@@ -117,10 +118,10 @@ async def replace_flow(context: Context, person: Person, flow_id: str, body: Map
 async def remove(context: Context, person: Person, flow_id: str) -> None:
     """Delete a flow; administrators only. Its objects stay."""
     async with context.writing(person) as desk:
-        found = await _found(desk, flow_id)
+        going = await found(desk, flow_id)
         desk.require_administrator()
         await flows.remove(desk.db, flow_id)
-        await _note(desk, "flow deleted", found)
+        await _note(desk, "flow deleted", going)
 
 
 async def _note(desk: Desk, what: str, flow: Flow) -> None:

@@ -6,8 +6,9 @@ from aiohttp import web
 
 from vaxelflode.services.context import Context
 from vaxelflode.services.login import Tries
+from vaxelflode.settings import Settings
 from vaxelflode.web.health import READINESS, Readiness
-from vaxelflode.web.http import CONTEXT, TRIES
+from vaxelflode.web.http import CONTEXT, SETTINGS, TRIES
 from vaxelflode.web.middleware import authentication, headers, problems
 from vaxelflode.web.routes import ROUTES
 
@@ -15,9 +16,10 @@ from vaxelflode.web.routes import ROUTES
 BODY_LIMIT = 1024 * 1024
 
 
-def make_app(context: Context, readiness: Readiness) -> web.Application:
+def make_app(settings: Settings, context: Context, readiness: Readiness) -> web.Application:
     """The application over the use cases."""
     app = web.Application(middlewares=[headers, problems, authentication], client_max_size=BODY_LIMIT)
+    app[SETTINGS] = settings
     app[CONTEXT] = context
     app[TRIES] = Tries()
     app[READINESS] = readiness

@@ -18,9 +18,11 @@ from vaxelflode.errors import FieldError, Invalid, NotFound
 from vaxelflode.services.commit import Saved
 from vaxelflode.services.context import Context
 from vaxelflode.services.login import Tries
+from vaxelflode.settings import Settings
 from vaxelflode.web.problems import BadRequest, problem
 
 CONTEXT = web.AppKey("context", Context)
+SETTINGS = web.AppKey("settings", Settings)
 TRIES = web.AppKey("tries", Tries)
 PERSON = web.RequestKey("person", Person)
 

@@ -20,6 +20,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", f"{API}/flows/{{id}}", flows.show),
     ("PUT", f"{API}/flows/{{id}}", flows.replace),
     ("DELETE", f"{API}/flows/{{id}}", flows.remove),
+    ("GET", f"{API}/flows/{{id}}/graph", flows.graph),
     ("GET", f"{API}/objects", objects.index),
     ("POST", f"{API}/objects", objects.create),
     ("GET", f"{API}/objects/{{kind}}/{{key}}", objects.show),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from vaxelflode.domain.destination import HANGUP, Destination
+from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import Kind
+from vaxelflode.domain.passage import Caller, Passage, through
 from vaxelflode.domain.spec import PROMPT_PATTERN, Spec, field
 
 
@@ -12,6 +14,10 @@ class Announcement(Spec):
 
     prompt: str | None = field(None, aspect="audio", slot="prompt", pattern=PROMPT_PATTERN, option="Playback")
     next: Destination = field(HANGUP, aspect="route")
+
+    def passage(self, ref: ObjectRef, caller: Caller) -> Passage:  # noqa: ARG002 -- the same for every call
+        """The prompt, then on."""
+        return through("next", self.next, self.prompt)
 
 
 KIND = Kind("announcement", Announcement)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import Kind
+from vaxelflode.domain.passage import Caller, Passage, stays
 from vaxelflode.domain.spec import Spec, field
 
 
@@ -11,6 +13,10 @@ class Extension(Spec):
 
     endpoint: str = field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$", option="PJSIP endpoint")
     ring: int = field(30, unit="s", option="Dial", ge=5, le=120)
+
+    def passage(self, ref: ObjectRef, caller: Caller) -> Passage:
+        """The phone rings."""
+        return stays(caller.luck.get(ref, "ringing"))
 
 
 KIND = Kind("extension", Extension, key_rule="2 to 10 digits, for example 201", key_pattern=r"[0-9]{2,10}")

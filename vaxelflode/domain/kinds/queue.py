@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import Literal
 
 from vaxelflode.domain.destination import HANGUP, Destination
+from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import Kind
+from vaxelflode.domain.passage import Caller, Passage, stays, through
 from vaxelflode.domain.spec import PROMPT_PATTERN, Spec, field
 
 Strategy = Literal["ringall", "leastrecent", "fewestcalls", "random", "rrmemory", "rrordered", "wrandom", "linear"]
@@ -36,6 +38,18 @@ class Queue(Spec):
     full: Destination = field(HANGUP, aspect="route")
     waited: Destination = field(HANGUP, aspect="route")
     no_agents: Destination | None = field(None, aspect="route")
+
+    def passage(self, ref: ObjectRef, caller: Caller) -> Passage:
+        """The caller waits, unless the queue cannot take them or nobody answers in time."""
+        match caller.luck.get(ref, "answered"):
+            case "full":
+                return through("full", self.full, self.join)
+            case "waited" | "no_answer":
+                return through("waited", self.waited, self.join)
+            case "no_agents" if self.no_agents is not None:
+                return through("no_agents", self.no_agents, self.join)
+            case _:
+                return stays("queued", self.join)
 
 
 KIND = Kind("queue", Queue, live_aspects=("watch", "agents", "callers"))

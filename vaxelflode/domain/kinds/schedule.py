@@ -11,13 +11,16 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from vaxelflode.domain.calendars import Calendar, is_holiday
 from vaxelflode.domain.destination import DESTINATIONS, HANGUP, AnyDestination, Destination
 from vaxelflode.domain.hours import DAY, Hours, Spans, merged, past_midnight, until_midnight
+from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import Kind
+from vaxelflode.domain.passage import Caller, Passage, through
 from vaxelflode.domain.spec import Exit, Spec, field
 from vaxelflode.domain.text import Line
 from vaxelflode.domain.zones import TimeZone
@@ -167,6 +170,17 @@ class Schedule(Spec):
         """Whether any hours do, so that a date's morrow depends on it."""
         every = [*self.weekly.values(), self.holidays.hours, *(o.hours for o in self.overrides)]
         return any(s.end > DAY for hours in every for s in hours)
+
+    def passage(self, ref: ObjectRef, caller: Caller) -> Passage:  # noqa: ARG002 -- the hour decides
+        """Open, closed or holiday, by the wall clock of the schedule's zone."""
+        here = caller.at.astimezone(ZoneInfo(self.time_zone))
+        day, minute = self.day(here.date()), here.hour * 60 + here.minute
+        destination = self.exit_on(day, minute)
+        if day.is_open(minute):
+            return through("open", destination, why="open")
+        leads_elsewhere = day.override is not None and day.override.closed is not None
+        name = "override" if leads_elsewhere else "holiday" if destination is self.holiday else "closed"
+        return through(name, destination, why=day.reason)
 
 
 KIND = Kind("schedule", Schedule)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from vaxelflode.services import flows
-from vaxelflode.web.http import answer, body, context, if_match, listing, page, person
+from vaxelflode.services import call_path, flows
+from vaxelflode.web.http import SETTINGS, answer, body, context, if_match, listing, page, person
 
 
 async def index(request: web.Request) -> web.Response:
@@ -44,3 +44,18 @@ async def remove(request: web.Request) -> web.Response:
     """Delete a flow."""
     await flows.remove(context(request), person(request), request.match_info["id"])
     return web.Response(status=204)
+
+
+async def graph(request: web.Request) -> web.Response:
+    """The graph of a flow's number, with the path of a call at an instant."""
+    query = request.query
+    shown = await call_path.graph(
+        context(request),
+        person(request),
+        request.match_info["id"],
+        at=query.get("at"),
+        caller=query.get("caller"),
+        digits=query.get("digits", ""),
+        zone=request.app[SETTINGS].time_zone,
+    )
+    return answer(shown)
