@@ -47,7 +47,8 @@ def test_a_clean_wheel_finds_its_templates_configuration_and_recipes(tmp_path: P
         "assert checkout_dir() is None\n"
         "assert (resource_dir('asterisk_conf') / 'extensions.conf').is_file()\n"
         "assert (resource_dir('docker') / 'rootfs' / 'build').is_file()\n"
-        "made = Renderer(resource_dir('dialplan_templates'), Options(), today=datetime.date(2027, 3, 16)).render(EMPTY)\n"
+        "renderer = Renderer(resource_dir('dialplan_templates'), Options(), today=datetime.date(2027, 3, 16))\n"
+        "made = renderer.render(EMPTY)\n"
         "print('vx-incoming' in made.files['extensions.conf'].content.decode())\n"
     )
     environment = os.environ | {"PYTHONPATH": str(tmp_path / "site")}
