@@ -61,7 +61,7 @@ def overrides(draw: st.DrawFn, dates: st.SearchStrategy[dt.date] = dates) -> lis
                 "from": first.isoformat(),
                 "to": (first + dt.timedelta(draw(st.integers(0, 4)))).isoformat(),
                 "hours": draw(hours()),
-                "note": draw(st.text(max_size=5)),
+                "note": draw(st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=5)),
                 "closed": draw(st.none() | destinations),
                 "made_at": f"2027-11-01T12:00:0{draw(st.integers(0, 2))}Z",
             }

@@ -78,5 +78,5 @@ class Call:
     @staticmethod
     def _expression(text: str) -> str:
         assert _SUM.fullmatch(text), text
-        plain = re.sub(r"\b0+(?=[0-9])", "", text)
+        plain = re.sub(r"(?<![<>])=", "==", re.sub(r"\b0+(?=[0-9])", "", text))
         return str(int(eval(plain.replace("&", " and ").replace("|", " or "), {"__builtins__": {}})))

@@ -79,8 +79,7 @@ exten => _[0-9].,1,Hangup(21)
 exten => s,1,Answer()
  same => n,Goto(play,1)
 exten => play,1,Playback(/var/lib/vaxelflode/sounds/abababababababababababababababababababababababababababababababab)
- same => n,Goto(next,1)
-exten => next,1,Goto(vx-voicemail-kundtjanst,s,1)
+ same => n,Goto(vx-voicemail-kundtjanst,s,1)
 
 [vx-extension-201]
 exten => s,1,Dial(PJSIP/201,30)
@@ -123,18 +122,12 @@ exten => left-leaveunavail,1,Goto(vx-voicemail-kundtjanst,s,1)
 [vx-schedule-kundtjanst]
 exten => s,1,Set(VX_NOW=$[${EPOCH} + 0${FILTER(0-9\-,${VX_SHIFT})}])
  same => n,Set(VX_DATE=${STRFTIME(${VX_NOW},Europe/Stockholm,%Y-%m-%d)})
- same => n,Set(VX_MINUTE=$[${STRFTIME(${VX_NOW},Europe/Stockholm,%H)} * 60 + ${STRFTIME(${VX_NOW},Europe/Stockholm,%M)}])
+ same => n,Set(VX_MINUTE=$[${STRFTIME(${VX_NOW},Europe/Stockholm,%H * 60 + %M)}])
  same => n,GotoIf(${DIALPLAN_EXISTS(${CONTEXT},${VX_DATE},1)}?${VX_DATE},1)
- same => n,GotoIf(${DIALPLAN_EXISTS(vx-holidays-none,${VX_DATE},1)}?public-holiday,1)
- same => n,Goto(weekday-${STRFTIME(${VX_NOW},Europe/Stockholm,%u)},1)
-exten => weekday-1,1,GotoIf($[(${VX_MINUTE} >= 480 & ${VX_MINUTE} < 720) | (${VX_MINUTE} >= 780 & ${VX_MINUTE} < 1020)]?open,1:closed,1)
-exten => weekday-2,1,GotoIf($[0]?open,1:closed,1)
-exten => weekday-3,1,GotoIf($[0]?open,1:closed,1)
-exten => weekday-4,1,GotoIf($[0]?open,1:closed,1)
-exten => weekday-5,1,GotoIf($[(${VX_MINUTE} >= 1200 & ${VX_MINUTE} < 1440)]?open,1:closed,1)
-exten => weekday-6,1,GotoIf($[(${VX_MINUTE} >= 0 & ${VX_MINUTE} < 120)]?open,1:closed,1)
-exten => weekday-7,1,GotoIf($[0]?open,1:closed,1)
-exten => public-holiday,1,GotoIf($[0]?open,1:holiday,1)
+ same => n,GotoIf(${DIALPLAN_EXISTS(vx-holidays-none,${VX_DATE},1)}?holiday,1)
+ same => n,GotoIf($[${STRFTIME(${VX_NOW},Europe/Stockholm,%u)} = 1 & ((${VX_MINUTE} >= 480 & ${VX_MINUTE} < 720) | (${VX_MINUTE} >= 780 & ${VX_MINUTE} < 1020))]?open,1:hours-2,1)
+exten => hours-2,1,GotoIf($[${STRFTIME(${VX_NOW},Europe/Stockholm,%u)} = 5 & (${VX_MINUTE} >= 1200 & ${VX_MINUTE} < 1440)]?open,1:hours-3,1)
+exten => hours-3,1,GotoIf($[${STRFTIME(${VX_NOW},Europe/Stockholm,%u)} = 6 & (${VX_MINUTE} >= 0 & ${VX_MINUTE} < 120)]?open,1:closed,1)
 exten => 2027-12-24,1,GotoIf($[0]?open,1:until-00000000000000aa,1)
 exten => 2027-12-25,1,GotoIf($[0]?open,1:closed,1)
 exten => open,1,Goto(vx-menu-huvudmeny,s,1)
@@ -152,7 +145,7 @@ exten => record,1,VoiceMail(kundtjanst@vx,s)
 exten => after,1,Hangup(16)
 
 [vx-revision]
-exten => 7-7c74925ab933f93b,1,NoOp()
+exten => 7-928b8f0dab347753,1,NoOp()
 """
 
 

@@ -141,8 +141,7 @@ def test_steps_are_what_was_rendered() -> None:
     read = steps(rendered(company(1, announcement), "extensions.conf"))
     assert read["vx-announcement-natt"] == {
         "s": [("Answer", ""), ("Goto", "play,1")],
-        "play": [("Playback", "/var/lib/vaxelflode/sounds/" + "0" * 64), ("Goto", "next,1")],
-        "next": [("Goto", "vx-voicemail-natt,s,1")],
+        "play": [("Playback", "/var/lib/vaxelflode/sounds/" + "0" * 64), ("Goto", "vx-voicemail-natt,s,1")],
     }
 
 

@@ -23,7 +23,7 @@ from vaxelflode.domain.kind import kinds
 from vaxelflode.domain.kinds.schedule import Schedule
 from vaxelflode.rendering.encode import Encoded, Names, word
 from vaxelflode.rendering.environment import environment
-from vaxelflode.rendering.schedule_dates import exceptions, open_test
+from vaxelflode.rendering.schedule_dates import exceptions, open_test, weekly_tests
 
 #: The files of a bundle, in the order in which their modules are reloaded: what the dialplan uses comes first.
 FILES = ("queues.conf", "voicemail.conf", "extensions.conf")
@@ -81,6 +81,7 @@ class Renderer:
         self._env.filters["sentinel"] = self.names.sentinel
         self._env.filters["open_test"] = open_test
         self._env.filters["until_midnight"] = until_midnight
+        self._env.filters["weekly_tests"] = weekly_tests
         self._env.globals["exceptions"] = lambda spec: exceptions(spec, *self._horizon)
         self._templates = {kind: self._of_kind(kind) for kind in kinds()}
         self._kept: dict[ObjectRef, _Kept] = {}

@@ -7,13 +7,15 @@ rendered only where :meth:`Schedule.day` says otherwise (an override, or a tail 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from vaxelflode.domain.calendars import between, is_holiday
 from vaxelflode.domain.hours import Spans, until_midnight
 from vaxelflode.domain.kinds.schedule import Day, Schedule
-from vaxelflode.rendering.encode import Encoded
+from vaxelflode.rendering.encode import Encoded, time_zone
 
 _ONE_DAY = dt.timedelta(days=1)
 
@@ -31,6 +33,35 @@ def open_test(spans: Spans) -> Encoded:
     """The condition that a minute is open; ``0`` for never. Minutes are ours, so plain numbers are safe."""
     tests = [f"(${{VX_MINUTE}} >= {int(s.start)} & ${{VX_MINUTE}} < {int(s.end)})" for s in spans]
     return Encoded(" | ".join(tests) or "0")
+
+
+def weekly_tests(schedule: Schedule) -> tuple[Encoded, ...]:
+    """The conditions that an ordinary minute is open, one for each run of weekdays with the same hours.
+
+    Each stands in an extension of its own: Asterisk cuts an expression at 4096 bytes, which seven days together
+    might reach.
+    """
+    days = tuple(schedule.ordinary_day(weekday).open for weekday in range(7))
+    return _tests_of_week(days, time_zone(schedule.time_zone))
+
+
+@lru_cache(maxsize=1024)
+def _tests_of_week(days: tuple[Spans, ...], zone: Encoded) -> tuple[Encoded, ...]:
+    today = f"${{STRFTIME(${{VX_NOW}},{zone},%u)}}"
+    tests = []
+    for hours, run in itertools.groupby(range(1, 8), key=lambda weekday: days[weekday - 1]):
+        numbers = [*run]
+        bounds = _bounds(today, numbers[0], numbers[-1])
+        if hours:
+            inside = open_test(hours) if len(hours) == 1 else f"({open_test(hours)})"
+            tests.append(Encoded(" & ".join([*bounds, inside])))
+    return tuple(tests)
+
+
+def _bounds(today: str, first: int, last: int) -> list[str]:
+    if first == last:
+        return [f"{today} = {first}"]
+    return [f"{today} >= {first}"] * (first > 1) + [f"{today} <= {last}"] * (last < 7)
 
 
 def exceptions(schedule: Schedule, first: dt.date, last: dt.date) -> Iterator[DatedDay]:
