@@ -5,12 +5,13 @@ is loaded are two things. A reload always answers that it went well. Faults are 
 
 - ``hooks`` run before a call is answered, by its name: they may raise, as a dropped connection does, or change the
   world;
+- ``meanwhile`` is what somebody else does during the next reload;
 - ``poison``: it drops in silence what follows a line that holds this text (``poisons_parser``: so does ``GetConfig``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ class FakePbx:
     members: dict[str, dict[str, Member]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     hooks: dict[str, Callable[[], None]] = field(default_factory=dict)
+    meanwhile: Callable[[], Awaitable[None]] | None = None
     poison: str | None = None
     poisons_parser: bool = False
 
@@ -67,6 +69,9 @@ class FakePbx:
 
     async def reload(self, file: str) -> None:
         self._called(f"reload {file}")
+        if self.meanwhile is not None:
+            once, self.meanwhile = self.meanwhile, None
+            await once()
         self.loaded[file] = _loaded(file, self._file(file))
 
     async def dialplan(self, context: str) -> Steps | None:

@@ -14,7 +14,7 @@ from vaxelflode.domain.company import Company
 from vaxelflode.errors import PbxRefused, PbxUnavailable
 from vaxelflode.rendering.render import FILES, Bundle
 
-NEXT = COMPANY.with_objects(2, [thing("queue/kund", length=20), thing("voicemail/kväll".replace("ä", "a"))])
+NEXT = COMPANY.with_objects(2, [thing("queue/kund", length=20), thing("voicemail/kvall")])
 WORSE = COMPANY.with_objects(3, [thing("menu/huvud", timeout=BAD)])
 
 
@@ -65,8 +65,7 @@ async def test_a_restore_takes_the_dialplan_back_before_what_it_used(node: Node,
     node.pbx.poison = POISON
     node.pbx.calls.clear()
     with pytest.raises(Refused):
-        await make_live(node, NEXT.with_objects(3, WORSE.everything.values()).with_objects(4, NEXT.everything.values())
-                        .with_objects(5, [thing("menu/huvud", timeout=BAD)]), first)  # fmt: skip
+        await make_live(node, NEXT.with_objects(3, [thing("menu/huvud", timeout=BAD)]), first)
     assert node.pbx.reloads == [*FILES, *FILES[::-1]]
 
 
