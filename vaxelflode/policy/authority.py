@@ -60,20 +60,23 @@ class Authority:
         return {flow.id: self._nodes(flow) for flow in self._flows}
 
     def _nodes(self, flow: Flow) -> frozenset[ObjectRef]:
-        roots = [flow.number_ref] if flow.number_ref else [g.object for g in flow.grants]
+        roots = [flow.number_ref] if flow.number_ref else [g.object for g in self._held(flow)]
         return frozenset().union(*(self.company.reachable_from(root) for root in roots))
+
+    def _held(self, flow: Flow) -> Iterator[Grant]:
+        return (grant for grant in flow.grants if grant.aspects and grant.holds(self.now))
 
     def _grants(self, ref: ObjectRef) -> Iterator[tuple[Flow, Grant]]:
         for flow in self._flows:
-            for grant in flow.grants:
-                if grant.object == ref and grant.holds(self.now):
+            for grant in self._held(flow):
+                if grant.object == ref:
                     yield flow, grant
 
     def knows(self, ref: ObjectRef) -> bool:
         """Whether the object is on a graph or in a flow of the person's own."""
         if ref not in self.company:
             return False
-        granted = any(ref == g.object for flow in self._flows for g in flow.grants if g.holds(self.now))
+        granted = any(ref == g.object for flow in self._flows for g in self._held(flow))
         return self.is_administrator or granted or any(ref in nodes for nodes in self._on_graph.values())
 
     def aspects(self, ref: ObjectRef) -> tuple[str, ...]:
@@ -90,7 +93,7 @@ class Authority:
         """Every object that the person may know of."""
         if self.is_administrator:
             return frozenset(ref for ref in self.company.everything if ref in self.company)
-        granted = {g.object for flow in self._flows for g in flow.grants if g.holds(self.now)}
+        granted = {g.object for flow in self._flows for g in self._held(flow)}
         return frozenset(r for r in granted.union(*self._on_graph.values()) if r in self.company)
 
     def may_read(self, ref: ObjectRef) -> Decision:

@@ -113,7 +113,7 @@ def check_limits(kind: Kind, limits: Mapping[str, Any]) -> Iterator[tuple[str, s
     """What is wrong with the limits of a grant on an object of ``kind``: the limit's name and the reason."""
     for name, value in limits.items():
         if name == "override_days":
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            if not _whole(value) or value < 1:
                 yield name, "must be a number of days"
         elif name == "keys":
             if not isinstance(value, str) or not set(value) <= set("0123456789*#"):
@@ -122,12 +122,19 @@ def check_limits(kind: Kind, limits: Mapping[str, Any]) -> Iterator[tuple[str, s
             yield from ((name, f"{text!r} is neither kind/key nor external:+…") for text in _not_places(value))
         elif name not in kind.spec.model_fields:
             yield name, f"a {kind.name} has no field {name}"
-        elif not isinstance(value, Mapping) or not set(value) <= {"min", "max"}:
-            yield name, "must be {min, max}"
+        elif not isinstance(value, Mapping) or not set(value) <= {"min", "max"} or not all(map(_whole, value.values())):
+            yield name, "must be {min, max} of whole numbers"
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _not_places(value: Any) -> Iterator[Any]:
-    for text in value if isinstance(value, list) else [value]:
+    if not isinstance(value, list):
+        yield value
+        return
+    for text in value:
         try:
             if not (isinstance(text, str) and text.startswith("external:+")):
                 ObjectRef.parse(text)
