@@ -145,7 +145,7 @@ exten => record,1,VoiceMail(kundtjanst@vx,s)
 exten => after,1,Hangup(16)
 
 [vx-revision]
-exten => 7-928b8f0dab347753,1,NoOp()
+exten => 7-30c528a204a7b5ac,1,NoOp()
 """
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import zip_longest
 
 from vaxelflode.domain.destination import target_of
 from vaxelflode.domain.identifiers import ObjectRef
@@ -56,20 +57,51 @@ class Company:
 
     def with_objects(self, revision: int, changed: Iterable[Object], gone: Iterable[ObjectRef] = ()) -> Company:
         """The company at ``revision``, with these objects instead of those of the same reference."""
-        everything = {**self.everything, **{o.ref: o for o in changed}}
+        replaced = {o.ref: o for o in changed}
+        everything = {**self.everything, **replaced}
         for ref in gone:
             everything.pop(ref, None)
-        return replace(self, revision=revision, everything=everything)
+        made = replace(self, revision=revision, everything=everything)
+        if "used_by" in self.__dict__:  # known here: brought along, so that a save need not walk over everything
+            made.__dict__["used_by"] = self._users_with(everything, {*replaced, *gone})
+        return made
+
+    def since(self, before: Company) -> tuple[list[Object], list[ObjectRef]]:
+        """The objects that are not the same value in ``before``, and the references that are no longer here.
+
+        Built by :meth:`with_objects` both have their objects in the same order, and comparing costs 30 ns each.
+        """
+        new, old = self.everything, before.everything
+        changed = [o for o, was in zip_longest(new.values(), old.values()) if o is not was and o is not None]
+        changed = [o for o in changed if old.get(o.ref) is not o]
+        surely_none_gone = len(new) == len(old) + sum(o.ref not in old for o in changed)
+        return changed, [] if surely_none_gone else [ref for ref in old if ref not in new]
 
     @cached_property
     def used_by(self) -> Mapping[ObjectRef, frozenset[ObjectRef]]:
-        """Object → the objects with an exit to it. Costs a walk over everything, once a revision."""
+        """Object → the objects with an exit to it. Costs a walk over everything, once."""
         users: dict[ObjectRef, set[ObjectRef]] = {}
         for o in self.everything.values():
             if not o.retired:
                 for target in targets(o.spec):
                     users.setdefault(target, set()).add(o.ref)
         return {ref: frozenset(found) for ref, found in users.items()}
+
+    def _users_with(
+        self, everything: Mapping[ObjectRef, Object], touched: Iterable[ObjectRef]
+    ) -> Mapping[ObjectRef, frozenset[ObjectRef]]:
+        """:attr:`used_by` where only the objects ``touched`` are others."""
+        users = dict(self.used_by)
+        for ref in touched:
+            was, now = (_led_to(found.get(ref)) for found in (self.everything, everything))
+            for target in was - now:
+                if left := users[target] - {ref}:
+                    users[target] = left
+                else:
+                    del users[target]
+            for target in now - was:
+                users[target] = users.get(target, frozenset()) | {ref}
+        return users
 
     def reachable_from(self, ref: ObjectRef) -> frozenset[ObjectRef]:
         """Every object that a call to ``ref`` may meet, ``ref`` included: the nodes of its graph."""
@@ -84,6 +116,10 @@ class Company:
 
 
 EMPTY = Company(0, {})
+
+
+def _led_to(o: Object | None) -> frozenset[ObjectRef]:
+    return frozenset() if o is None or o.retired else frozenset(targets(o.spec))
 
 
 def targets(spec: Spec) -> Iterator[ObjectRef]:

@@ -8,21 +8,24 @@ content last changed. A file whose content is unchanged keeps its stamp, hence i
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Template, TemplateNotFound
 
 from vaxelflode.domain.calendars import between
-from vaxelflode.domain.company import Company, Object
+from vaxelflode.domain.company import EMPTY, Company, Object
 from vaxelflode.domain.hours import until_midnight
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import kinds
 from vaxelflode.domain.kinds.schedule import Schedule
 from vaxelflode.rendering.encode import Encoded, Names, word
 from vaxelflode.rendering.environment import environment
+from vaxelflode.rendering.fragments import Fragments
 from vaxelflode.rendering.schedule_dates import exceptions, open_test, weekly_tests
 
 #: The files of a bundle, in the order in which their modules are reloaded: what the dialplan uses comes first.
@@ -61,13 +64,6 @@ class Bundle:
         return tuple(n for n in FILES if other is None or self.files[n].content != other.files[n].content)
 
 
-@dataclass(slots=True)
-class _Kept:
-    source: Object
-    fragments: Mapping[str, bytes]
-    digests: Mapping[str, bytes]
-
-
 class Renderer:
     """Renders bundles for one installation and keeps the fragments of the last one."""
 
@@ -84,8 +80,10 @@ class Renderer:
         self._env.filters["weekly_tests"] = weekly_tests
         self._env.globals["exceptions"] = lambda spec: exceptions(spec, *self._horizon)
         self._templates = {kind: self._of_kind(kind) for kind in kinds()}
-        self._kept: dict[ObjectRef, _Kept] = {}
-        self._order: tuple[ObjectRef, ...] = ()
+        self._company = EMPTY
+        self._fragments = {name: Fragments() for name in FILES}
+        #: How many schedules look at each country's public holidays.
+        self._calendars: Counter[str | None] = Counter()
         self._made: Bundle | None = None
         #: What changed since the bundle that the last one was rendered against; perhaps more, never less.
         self._since: frozenset[ObjectRef] = frozenset()
@@ -110,62 +108,72 @@ class Renderer:
         """
         changed = self._refresh(company)
         if before is None:
-            self._since = frozenset(self._kept)
+            self._since = frozenset(company.everything)
         else:
-            self._since = changed if before is self._made else (self._since | changed) & self._kept.keys()
+            self._since = changed if before is self._made else (self._since | changed) & company.everything.keys()
         files = {name: self._file(name, company, before) for name in FILES}
         self._made = Bundle(company.revision, files)
         return self._made
 
     def _refresh(self, company: Company) -> frozenset[ObjectRef]:
-        everything = company.everything
-        changed = {ref for ref, o in everything.items() if (k := self._kept.get(ref)) is None or k.source is not o}
-        self._kept |= {ref: self._fragments(everything[ref]) for ref in changed}  # all of them, or none
-        gone = self._kept.keys() - everything.keys()
-        for ref in gone:
-            del self._kept[ref]
-        if len(self._order) != len(everything) or not changed <= set(self._order):
-            self._order = tuple(sorted(everything))
-        return frozenset(changed)
+        changed, gone = company.since(self._company)
+        made = [(o.ref, self._rendered(o)) for o in changed]  # all of them, or none
+        before = self._company.everything
+        self._calendars.subtract(c for ref in (*gone, *(r for r, _ in made)) for c in _calendar(before.get(ref)))
+        self._calendars.update(c for o in changed for c in _calendar(o))
+        for name, fragments in self._fragments.items():
+            absent = [ref for ref, texts in made if name not in texts]
+            fragments.update({ref: texts[name] for ref, texts in made if name in texts}, [*gone, *absent])
+        self._company = company
+        return frozenset(ref for ref, _ in made)
 
-    def _fragments(self, o: Object) -> _Kept:
-        closed = o.retired and not o.kind.reachable  # no call waits in an entry: once deleted it lets none in
-        made = {
-            name: template.render(ref=o.ref, spec=o.spec).encode()
-            for name, template in ({} if closed else self._templates[o.ref.kind]).items()
-        }
-        return _Kept(o, made, {name: hashlib.sha256(text).digest() for name, text in made.items()})
+    def _rendered(self, o: Object) -> dict[str, bytes]:
+        if o.retired and not o.kind.reachable:
+            return {}  # no call waits in an entry: once deleted it lets none in
+        values = {**self._env.globals, "ref": o.ref, "spec": o.spec}
+        return {name: _filled(template, values) for name, template in self._templates[o.ref.kind].items()}
 
     def _file(self, name: str, company: Company, before: Bundle | None) -> File:
-        head = self._head(name, company)
-        kept = [k for ref in self._order if name in (k := self._kept[ref]).fragments]
-        digest = hashlib.sha256(head + b"".join(k.digests[name] for k in kept)).hexdigest()[:16]
+        head, fragments = self._head(name), self._fragments[name]
+        digest = fragments.digest(head)
         was = None if before is None else before.files[name]
         if was is not None and was.digest == digest:
-            ours = was.content if before is self._made else self._joined(name, head, kept, was.stamp)
+            ours = was.content if before is self._made else self._joined(name, head, was.stamp)
             if was.content == ours:
                 return File(was.stamp, digest, was.content)
         stamp = f"{company.revision}-{digest}"
-        new = {ref: k.fragments[name] for ref in self._since if name in (k := self._kept[ref]).fragments}
-        return File(stamp, digest, self._joined(name, head, kept, stamp), new)
+        new = {ref: text for ref in self._since if (text := fragments.get(ref)) is not None}
+        return File(stamp, digest, self._joined(name, head, stamp), new)
 
-    def _joined(self, name: str, head: bytes, kept: Sequence[_Kept], stamp: str) -> bytes:
+    def _joined(self, name: str, head: bytes, stamp: str) -> bytes:
         tail = self._env.get_template(f"tail.{name}.j2").render(stamp=stamp).encode()
-        return b"".join([head, *(k.fragments[name] for k in kept), tail])
+        return b"".join([head, *self._fragments[name].texts, tail])
 
-    def _head(self, name: str, company: Company) -> bytes:
+    def _head(self, name: str) -> bytes:
+        countries = sorted(c for c, users in self._calendars.items() if c and users)
+        return self._head_with(name, tuple(countries) if name == "extensions.conf" else ())
+
+    @lru_cache(maxsize=16)  # noqa: B019 -- a renderer lives as long as the process
+    def _head_with(self, name: str, countries: tuple[str, ...]) -> bytes:
         outbound = self._options.outbound
         return (
             self._env.get_template(f"head.{name}.j2")
             .render(
                 country_code=self._options.country_code,
                 outbound=outbound and tuple(map(word, outbound)),
-                holidays=list(self._holidays(company)) if name == "extensions.conf" else (),
+                holidays=[(country, list(between(country, *self._horizon))) for country in countries],
             )
             .encode()
         )
 
-    def _holidays(self, company: Company) -> Iterator[tuple[str, list[dt.date]]]:
-        used = {o.spec.holidays.calendar for o in company.of_kind("schedule") if isinstance(o.spec, Schedule)}
-        for country in sorted(c for c in used if c):
-            yield country, list(between(country, *self._horizon))
+
+def _filled(template: Template, values: dict[str, Any]) -> bytes:
+    """As ``template.render``, without copying the environment's globals for each of ten thousand objects."""
+    context = template.new_context(values, shared=True)
+    return "".join(template.root_render_func(context)).encode()
+
+
+def _calendar(o: Object | None) -> Iterator[str | None]:
+    """The public holidays that an object looks at, if it is a schedule that is there."""
+    if o is not None and not o.retired and isinstance(o.spec, Schedule):
+        yield o.spec.holidays.calendar

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from vaxelflode.domain.calendars import between, is_holiday
 from vaxelflode.domain.hours import Spans, until_midnight
-from vaxelflode.domain.kinds.schedule import Day, Schedule
+from vaxelflode.domain.kinds.schedule import Day, Schedule, Weekday
 from vaxelflode.rendering.encode import Encoded, time_zone
 
 _ONE_DAY = dt.timedelta(days=1)
@@ -41,13 +41,15 @@ def weekly_tests(schedule: Schedule) -> tuple[Encoded, ...]:
     Each stands in an extension of its own: Asterisk cuts an expression at 4096 bytes, which seven days together
     might reach.
     """
-    days = tuple(schedule.ordinary_day(weekday).open for weekday in range(7))
-    return _tests_of_week(days, time_zone(schedule.time_zone))
+    return _tests_of_week(tuple(schedule.weekly.items()), schedule.time_zone)
 
 
 @lru_cache(maxsize=1024)
-def _tests_of_week(days: tuple[Spans, ...], zone: Encoded) -> tuple[Encoded, ...]:
-    today = f"${{STRFTIME(${{VX_NOW}},{zone},%u)}}"
+def _tests_of_week(weekly: tuple[tuple[Weekday, Spans], ...], zone: str) -> tuple[Encoded, ...]:
+    """Many schedules keep the same hours."""
+    week = Schedule(weekly=dict(weekly))
+    days = [week.ordinary_day(weekday).open for weekday in range(7)]
+    today = f"${{STRFTIME(${{VX_NOW}},{time_zone(zone)},%u)}}"
     tests = []
     for hours, run in itertools.groupby(range(1, 8), key=lambda weekday: days[weekday - 1]):
         numbers = [*run]

@@ -1,0 +1,36 @@
+"""What a company knows of its past and of who uses what, brought along from one revision to the next."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.domain.strategies import SELDOM, any_object, companies
+from vaxelflode.domain.company import Company, Object
+
+rounds = st.lists(st.tuples(st.lists(any_object, max_size=3), st.integers(0, 9)), max_size=5)
+
+
+@SELDOM
+@given(companies(), rounds)
+def test_users_brought_along_are_those_of_a_walk(everything: Company, changes: list[tuple[list[Object], int]]) -> None:
+    assert everything.used_by is not None
+    for changed, gone in changes:
+        refs = sorted(everything.everything)[gone : gone + 1]
+        everything = everything.with_objects(everything.revision + 1, changed, refs)
+        assert everything.used_by == Company(everything.revision, everything.everything).used_by
+
+
+@SELDOM
+@given(companies(), rounds, st.booleans())
+def test_what_differs_from_before_is_told_whole(
+    before: Company, changes: list[tuple[list[Object], int]], backwards: bool
+) -> None:
+    after = before
+    for changed, gone in changes:
+        after = after.with_objects(after.revision + 1, changed, sorted(after.everything)[gone : gone + 1])
+    if backwards:
+        before, after = after, before
+    changed, lost = after.since(before)
+    assert set(lost) == before.everything.keys() - after.everything.keys()
+    assert {id(o) for o in changed} == {id(o) for r, o in after.everything.items() if before.everything.get(r) is not o}
