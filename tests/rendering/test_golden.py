@@ -130,6 +130,7 @@ exten => hours-2,1,GotoIf($[${STRFTIME(${VX_NOW},Europe/Stockholm,%u)} = 5 & (${
 exten => hours-3,1,GotoIf($[${STRFTIME(${VX_NOW},Europe/Stockholm,%u)} = 6 & (${VX_MINUTE} >= 0 & ${VX_MINUTE} < 120)]?open,1:closed,1)
 exten => 2027-12-24,1,GotoIf($[0]?open,1:until-00000000000000aa,1)
 exten => 2027-12-25,1,GotoIf($[0]?open,1:closed,1)
+exten => i,1,Goto(s,1)
 exten => open,1,Goto(vx-menu-huvudmeny,s,1)
 exten => closed,1,Goto(vx-announcement-natt,s,1)
 exten => holiday,1,Hangup(17)
@@ -145,7 +146,7 @@ exten => record,1,VoiceMail(kundtjanst@vx,s)
 exten => after,1,Hangup(16)
 
 [vx-revision]
-exten => 7-30c528a204a7b5ac,1,NoOp()
+exten => 7-745af20a8fffd019,1,NoOp()
 """
 
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Template, TemplateNotFound
+from jinja2 import Template, TemplateError, TemplateNotFound
 
 from vaxelflode.domain.calendars import between
 from vaxelflode.domain.company import EMPTY, Company, Object
@@ -23,7 +23,7 @@ from vaxelflode.domain.hours import until_midnight
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import kinds
 from vaxelflode.domain.kinds.schedule import Schedule
-from vaxelflode.rendering.encode import Encoded, Names, word
+from vaxelflode.rendering.encode import Encoded, Names, Unencodable, word
 from vaxelflode.rendering.environment import environment
 from vaxelflode.rendering.fragments import Fragments
 from vaxelflode.rendering.schedule_dates import exceptions, open_test, weekly_tests
@@ -131,7 +131,11 @@ class Renderer:
         if o.retired and not o.kind.reachable:
             return {}  # no call waits in an entry: once deleted it lets none in
         values = {**self._env.globals, "ref": o.ref, "spec": o.spec}
-        return {name: _filled(template, values) for name, template in self._templates[o.ref.kind].items()}
+        try:
+            return {name: _filled(template, values) for name, template in self._templates[o.ref.kind].items()}
+        except (TemplateError, ValueError, TypeError, ArithmeticError, LookupError) as err:
+            # One object that cannot be rendered must not keep all the others from changing.
+            raise Unencodable(f"{o.ref}: {err}") from err
 
     def _file(self, name: str, company: Company, before: Bundle | None) -> File:
         head, fragments = self._head(name), self._fragments[name]
