@@ -16,8 +16,8 @@ _WITHOUT_SUNDAYS: dict[str, dict[str, Any]] = {"SE": {"include_sundays": False}}
 
 @cache
 def countries() -> frozenset[str]:
-    """ISO 3166 codes of the countries whose holidays are known."""
-    return frozenset(holidays.list_supported_countries())
+    """ISO 3166 codes (two letters) of the countries whose holidays are known."""
+    return frozenset(holidays.list_supported_countries(include_aliases=False))
 
 
 def _known(country: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from vaxelflode.domain.company import Company, Object
-from vaxelflode.domain.destination import ToExternal, target_of
+from vaxelflode.domain.destination import DESTINATION_FIELDS, ToExternal, target_of
 from vaxelflode.domain.identifiers import ObjectRef, is_key
 from vaxelflode.domain.kind import Kind, kinds
 from vaxelflode.domain.spec import Spec
@@ -61,6 +61,8 @@ def field_errors(err: ValidationError, prefix: str = "") -> list[FieldError]:
     found = []
     for e in err.errors(include_url=False, include_context=False, include_input=False):
         path = [str(part) for part in e["loc"] if not str(part).startswith("function-")]
+        # Pydantic names the sort of a destination before its field; nobody has written that.
+        path = [part for n, part in enumerate(path) if part not in DESTINATION_FIELDS or n == len(path) - 1]
         field = ".".join(([prefix] if prefix else []) + path)
         found.append(FieldError(field, e["type"], e["msg"].removeprefix("Value error, ")))
     return found

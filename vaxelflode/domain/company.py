@@ -36,7 +36,7 @@ class Object:
         return kinds()[self.ref.kind]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Company:
     """All objects at ``revision``. Compared by identity; build a new one with :meth:`with_objects`."""
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from vaxelflode.domain.calendars import Calendar, is_holiday
 from vaxelflode.domain.destination import DESTINATIONS, HANGUP, AnyDestination, Destination
@@ -110,6 +110,14 @@ class Schedule(Spec):
     closed: Destination = field(HANGUP, aspect="route")
     holiday: Destination | None = field(None, aspect="route")
 
+    @field_validator("overrides")
+    @classmethod
+    def _ordered(cls, overrides: tuple[Override, ...]) -> tuple[Override, ...]:
+        """In the order in which they were made, so that the same overrides are always the same spec."""
+        if len({o.id for o in overrides}) < len(overrides):
+            raise ValueError("two temporary changes have the same id")
+        return tuple(sorted(overrides, key=lambda o: (o.made_at, o.id)))
+
     @model_validator(mode="after")
     def _bounded(self) -> Schedule:
         if sum(o.days for o in self.overrides) > ALL_OVERRIDE_DAYS:
@@ -131,8 +139,7 @@ class Schedule(Spec):
 
     def override_on(self, date: dt.date) -> Override | None:
         """The override that holds on ``date``: of several the one made last."""
-        covering = [o for o in self.overrides if o.covers(date)]
-        return max(reversed(covering), key=lambda o: o.made_at, default=None)
+        return next((o for o in reversed(self.overrides) if o.covers(date)), None)
 
     def own_hours(self, date: dt.date) -> Day:
         """The hours that begin on ``date``, without the tail of the evening before."""
