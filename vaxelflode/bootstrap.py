@@ -26,6 +26,7 @@ from vaxelflode.rendering.render import Options, Renderer
 from vaxelflode.resources import resource_dir
 from vaxelflode.services.context import Context
 from vaxelflode.settings import Settings
+from vaxelflode.storage.at_hand import CompanyAtHand
 from vaxelflode.storage.database import Database
 from vaxelflode.storage.migrate import migrate
 from vaxelflode.web.app import make_app
@@ -82,6 +83,7 @@ def _wired(settings: Settings, database: Database) -> Plane:
     options = Options(settings.prefix, settings.sounds_path, settings.country_code, outbound)  # type: ignore[arg-type]
     renderer = Renderer(resource_dir("dialplan_templates"), options, today=utc_now().date())
     pbx = AmiPbx(live, apply)
+    company = CompanyAtHand()
     prover = Prover(pbx, store, renderer.names, settings.config_path)
     applier = Applier(
         database,
@@ -91,10 +93,11 @@ def _wired(settings: Settings, database: Database) -> Plane:
         Sounds(database, settings.asterisk_sounds_dir),
         node=settings.node or socket.gethostname(),
         clock=utc_now,
+        company=company,
     )
     actions = AgentActions(pbx, renderer.names)
-    keeper = AgentKeeper(database, actions, utc_now)
-    context = Context(database, applier, actions, utc_now, outbound is not None)
+    keeper = AgentKeeper(database, actions, utc_now, company)
+    context = Context(database, applier, actions, utc_now, outbound is not None, company)
     return Plane(settings, database, live, apply, store, prover, renderer, applier, keeper, context)
 
 

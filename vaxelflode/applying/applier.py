@@ -24,7 +24,8 @@ from vaxelflode.domain.history import dangling, with_change
 from vaxelflode.errors import Invalid, PbxRefused, PbxUnavailable, VaxelflodeError
 from vaxelflode.rendering.encode import Unencodable
 from vaxelflode.rendering.render import Bundle, Renderer
-from vaxelflode.storage import changes, nodes, objects
+from vaxelflode.storage import changes, nodes
+from vaxelflode.storage.at_hand import CompanyAtHand
 from vaxelflode.storage.database import Database
 
 log = logging.getLogger(__name__)
@@ -78,6 +79,7 @@ class Applier:
         *,
         node: str,
         clock: Callable[[], dt.datetime],
+        company: CompanyAtHand | None = None,
     ) -> None:
         self._database = database
         self._pbx = pbx
@@ -88,7 +90,7 @@ class Applier:
         self._clock = clock
         self._wake = asyncio.Event()
         self._steady = asyncio.Event()
-        self._company = EMPTY
+        self._company = company or CompanyAtHand()
         self._live_company = EMPTY
         self._live: Bundle | None = None
         self._doubtful = True
@@ -151,10 +153,10 @@ class Applier:
         if self._doubtful:
             await self._look()
         async with self._database.read() as db:
-            self._company = await objects.refreshed(db, self._company, self._clock())
+            company = await self._company.at(db, self._clock())
             waiting = await changes.pending(db)
-        if self._live is None or waiting or self._company.revision != self._live_company.revision:
-            await self._apply(self._company, waiting)
+        if self._live is None or waiting or company.revision != self._live_company.revision:
+            await self._apply(company, waiting)
         self.trouble = None
 
     async def _look(self) -> None:
@@ -231,7 +233,7 @@ class Applier:
     async def _reject(self, change: Change, good: Company, reason: str) -> None:
         now = self._clock()
         async with self._database.write() as db:
-            self._company = await compensate(db, self._company, change, good, now)
+            await compensate(db, await self._company.at(db, now), change, good, now)
             await changes.settle(db, [change.id], "rejected", now, reason=reason)
             await nodes.applied(db, self._node, now, change.revision, "rejected", reason, {})
         self._tell(change.id, Outcome("rejected", reason))

@@ -14,15 +14,14 @@ from vaxelflode.storage import objects
 from vaxelflode.storage.database import Transaction
 
 
-async def compensate(db: Transaction, company: Company, change: Change, good: Company, now: dt.datetime) -> Company:
-    """Take a refused change out of what is desired, in a revision of its own; returns the company after it.
+async def compensate(db: Transaction, company: Company, change: Change, good: Company, now: dt.datetime) -> None:
+    """Take a refused change out of ``company``, which is what is desired, in a revision of its own.
 
     ``good`` is what the PBX has: its values come back, unless something later than the change stands in their place.
     """
-    company = await objects.refreshed(db, company, now)
     here, was = company.everything.get(change.object), good.everything.get(change.object)
     if here is None:
-        return company
+        return
     revision = await objects.next_revision(db, now)
     if was is None:
         await objects.retire(db, here, revision, now, lingers=False)
@@ -30,7 +29,6 @@ async def compensate(db: Transaction, company: Company, change: Change, good: Co
         await objects.retire(db, here, revision, now)
     else:
         await objects.save(db, _restored(here, was, change), revision)
-    return await objects.refreshed(db, company, now)
 
 
 def _restored(here: Object, was: Object, change: Change) -> Object:

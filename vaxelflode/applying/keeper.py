@@ -17,7 +17,8 @@ from vaxelflode.domain.company import EMPTY, Company
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kinds.extension import Extension
 from vaxelflode.errors import PbxRefused, PbxUnavailable
-from vaxelflode.storage import agents, changes, objects
+from vaxelflode.storage import agents, changes
+from vaxelflode.storage.at_hand import CompanyAtHand
 from vaxelflode.storage.database import Database, StorageError
 
 log = logging.getLogger(__name__)
@@ -30,11 +31,18 @@ _RETRY_AFTER = 2.0
 class AgentKeeper:
     """Owned by one task that runs :meth:`run`."""
 
-    def __init__(self, database: Database, actions: AgentActions, clock: Callable[[], dt.datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        actions: AgentActions,
+        clock: Callable[[], dt.datetime],
+        company: CompanyAtHand | None = None,
+    ) -> None:
         self._database = database
         self._actions = actions
         self._clock = clock
         self._wake = asyncio.Event()
+        self._at_hand = company or CompanyAtHand()
         self._company = EMPTY
 
     def wake(self) -> None:
@@ -59,7 +67,7 @@ class AgentKeeper:
     async def once(self) -> None:
         """Bring every agent to what is written down, and settle the changes that waited for it."""
         async with self._database.read() as db:
-            self._company = await objects.refreshed(db, self._company, self._clock())
+            self._company = await self._at_hand.at(db, self._clock())
             wanted = await agents.of_all(db)
             waiting = await changes.pending_agents(db)
         gone = {(c.object, extension_of(c)) for c in waiting} - {(q, e) for q, found in wanted.items() for e in found}

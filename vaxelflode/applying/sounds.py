@@ -8,7 +8,7 @@ import secrets
 from pathlib import Path
 
 from vaxelflode.applying.store import StoreError
-from vaxelflode.domain.company import Company, Object
+from vaxelflode.domain.company import EMPTY, Company
 from vaxelflode.storage import prompts
 from vaxelflode.storage.database import Database
 
@@ -20,16 +20,16 @@ class Sounds:
         self._database = database
         self._directory = directory
         self._present: set[str] = set()
-        self._seen: dict[object, Object] = {}
+        self._seen = EMPTY
 
     async def ensure(self, company: Company) -> None:
         """Every prompt that the company's objects play is on the disk. Raises :class:`StoreError`."""
-        fresh = [o for ref, o in company.everything.items() if self._seen.get(ref) is not o]
+        fresh, _ = company.since(self._seen)
         wanted = {p for o in fresh for p in o.spec.sounds().values() if p} - self._present
         for digest in sorted(wanted):
             await self._fetch(digest)
         self._present |= wanted
-        self._seen.update({o.ref: o for o in fresh})
+        self._seen = company
 
     async def _fetch(self, digest: str) -> None:
         path = self._directory / f"{digest}.wav"

@@ -59,10 +59,15 @@ class Company:
         """The company at ``revision``, with these objects instead of those of the same reference."""
         replaced = {o.ref: o for o in changed}
         everything = {**self.everything, **replaced}
+        gone = frozenset(gone)
         for ref in gone:
             everything.pop(ref, None)
         made = replace(self, revision=revision, everything=everything)
-        if "used_by" in self.__dict__:  # known here: brought along, so that a save need not walk over everything
+        # What is known here is brought along, so that a save need not walk over everything.
+        if "retired" in self.__dict__:
+            now_retired = {ref for ref, o in replaced.items() if o.retired}
+            made.__dict__["retired"] = (self.retired - {*replaced, *gone}) | (now_retired - {*gone})
+        if "used_by" in self.__dict__:
             made.__dict__["used_by"] = self._users_with(everything, {*replaced, *gone})
         return made
 
@@ -76,6 +81,11 @@ class Company:
         changed = [o for o in changed if old.get(o.ref) is not o]
         surely_none_gone = len(new) == len(old) + sum(o.ref not in old for o in changed)
         return changed, [] if surely_none_gone else [ref for ref in old if ref not in new]
+
+    @cached_property
+    def retired(self) -> frozenset[ObjectRef]:
+        """The objects that are deleted but still in the PBX."""
+        return frozenset(ref for ref, o in self.everything.items() if o.retired)
 
     @cached_property
     def used_by(self) -> Mapping[ObjectRef, frozenset[ObjectRef]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -11,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 from vaxelflode.applying.agents import AgentActions
 from vaxelflode.applying.applier import Applier
-from vaxelflode.domain.company import EMPTY, Company, Object
+from vaxelflode.domain.company import Company, Object
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.errors import Forbidden, NotFound, Unauthenticated
 from vaxelflode.policy.authority import Authority, Decision
-from vaxelflode.storage import flows, objects, people
+from vaxelflode.storage import flows, people
+from vaxelflode.storage.at_hand import CompanyAtHand
 from vaxelflode.storage.database import Database, Transaction
 
 
@@ -71,8 +71,7 @@ class Context:
     agents: AgentActions
     clock: Callable[[], dt.datetime]
     outbound: bool = False
-    _company: Company = EMPTY
-    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    company: CompanyAtHand = field(default_factory=CompanyAtHand)
 
     @asynccontextmanager
     async def reading(self, person: Person) -> AsyncIterator[Desk]:
@@ -91,14 +90,6 @@ class Context:
 
     async def _desk(self, db: Transaction, person: Person) -> Desk:
         now = self.clock()
-        company = await self._refreshed(db, now)
+        company = await self.company.at(db, now)
         mine = await flows.of_person(db, person.id)
         return Desk(db, person, company, Authority(person, mine, company, now), now)
-
-    async def _refreshed(self, db: Transaction, now: dt.datetime) -> Company:
-        """The company at this transaction's revision; kept, when it is newer than the one at hand."""
-        async with self._lock:
-            company = await objects.refreshed(db, self._company, now)
-            if company.revision > self._company.revision:
-                self._company = company
-            return company

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select, update
@@ -32,9 +32,9 @@ async def next_revision(db: AsyncConnection, now: dt.datetime) -> int:
 
 
 async def refreshed(db: AsyncConnection, company: Company, now: dt.datetime) -> Company:
-    """``company`` brought to the newest revision; reads only what changed since."""
+    """``company`` brought to the transaction's revision, unless it is newer; reads only what changed since."""
     revision = await current_revision(db)
-    if revision == company.revision:
+    if revision <= company.revision:
         return company
     rows = (await db.execute(select(t.objects).where(t.objects.c.revision > company.revision))).all()
     overrides = await _overrides(db, [row.id for row in rows if row.kind == "schedule"])
@@ -44,11 +44,11 @@ async def refreshed(db: AsyncConnection, company: Company, now: dt.datetime) -> 
             gone.append(ObjectRef(row.kind, row.key))
         else:
             changed.append(_object(row, overrides.get(row.id, [])))
-    gone += await _expired(db, [ref for ref, o in company.everything.items() if o.retired], now)
+    gone += await _expired(db, company.retired, now)
     return company.with_objects(revision, changed, gone)
 
 
-async def _expired(db: AsyncConnection, retired: Sequence[ObjectRef], now: dt.datetime) -> list[ObjectRef]:
+async def _expired(db: AsyncConnection, retired: Iterable[ObjectRef], now: dt.datetime) -> list[ObjectRef]:
     """Those whose day is over."""
     found = []
     for ref in retired:

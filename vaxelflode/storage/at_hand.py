@@ -1,0 +1,29 @@
+"""The company as last read, shared by all who read it in this process: each revision is read and parsed once."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vaxelflode.domain.company import EMPTY, Company
+from vaxelflode.storage import objects
+
+
+class CompanyAtHand:
+    """One for a process and its database."""
+
+    def __init__(self) -> None:
+        self._company = EMPTY
+        self._lock = asyncio.Lock()
+
+    async def at(self, db: AsyncConnection, now: dt.datetime) -> Company:
+        """The company at this transaction's revision.
+
+        To be asked before anything else is read, so that the transaction sees no older state than what is at hand;
+        and never after a revision was written in it: what is not committed is nobody else's to see.
+        """
+        async with self._lock:
+            self._company = await objects.refreshed(db, self._company, now)
+            return self._company
