@@ -30,9 +30,14 @@ async def add(db: AsyncConnection, person: Person, password_hash: str, now: dt.d
     return int(made.inserted_primary_key[0])
 
 
+def _address(email: str) -> str:
+    """The one way in which an address is kept and looked for."""
+    return email.strip().casefold()
+
+
 def _columns(person: Person) -> dict[str, Any]:
     return {
-        "email": person.email,
+        "email": _address(person.email),
         "name": person.name,
         "rights": sorted(person.rights),
         "language": person.language,
@@ -65,7 +70,7 @@ async def by_id(db: AsyncConnection, person_id: int) -> Person | None:
 
 async def by_email(db: AsyncConnection, email: str) -> tuple[Person, str] | None:
     """A person and the hash of their password, by address in any case of letters."""
-    row = (await db.execute(select(t.users).where(t.users.c.email == email.strip().casefold()))).first()
+    row = (await db.execute(select(t.users).where(t.users.c.email == _address(email)))).first()
     return None if row is None else (_person(row), row.password)
 
 

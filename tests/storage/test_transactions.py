@@ -1,0 +1,85 @@
+"""Transactions: whole or not at all, one writer at a time, and readers who see one state."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from tests.storage.conftest import NOW
+from vaxelflode.errors import Conflict
+from vaxelflode.storage import objects
+from vaxelflode.storage.database import Database, StorageError
+
+
+class Stopped(BaseException):
+    """Not an ``Exception``: as a cancelled task, or the end of the process."""
+
+
+async def revision(database: Database) -> int:
+    async with database.read() as db:
+        return await objects.current_revision(db)
+
+
+@pytest.mark.parametrize("error", [Conflict("no"), ValueError("no"), Stopped(), asyncio.CancelledError()], ids=repr)
+async def test_whatever_ends_a_transaction_early_undoes_all_of_it(database: Database, error: BaseException) -> None:
+    async def write() -> None:
+        async with database.write() as db:
+            await objects.next_revision(db, NOW)
+            raise error
+
+    with pytest.raises(type(error)):
+        await write()
+    assert await revision(database) == 0
+    async with database.write() as db:
+        assert await objects.next_revision(db, NOW) == 1
+    assert await revision(database) == 1
+
+
+async def test_a_drivers_error_is_told_as_ours(database: Database) -> None:
+    with pytest.raises(StorageError):
+        async with database.write() as db:
+            await db.execute(text("INSERT INTO nowhere VALUES (1)"))
+
+
+async def test_writers_take_turns(database: Database) -> None:
+    """Each reads and then writes: if two read the same, two would write the same number."""
+    met: list[int] = []
+
+    async def write() -> int:
+        async with database.write() as db:
+            met.append(await objects.current_revision(db))
+            await asyncio.sleep(0)
+            return await objects.next_revision(db, NOW)
+
+    numbers = await asyncio.gather(*(write() for _ in range(12)))
+    assert sorted(numbers) == list(range(1, 13))
+    assert sorted(met) == list(range(12))
+
+
+async def test_a_reader_sees_one_state_while_another_writes(database: Database) -> None:
+    async with database.read() as reading:
+        before = await objects.current_revision(reading)
+        async with database.write() as db:
+            await objects.next_revision(db, NOW)
+        assert await objects.current_revision(reading) == before
+    assert await revision(database) == before + 1
+
+
+async def test_two_processes_share_one_database(database: Database, url: str) -> None:
+    other = Database.open(url)
+    try:
+        async with database.write() as db:
+            await objects.next_revision(db, NOW)
+        async with other.write() as db:
+            assert await objects.next_revision(db, NOW) == 2
+        assert await revision(database) == 2
+    finally:
+        await other.close()
+
+
+async def test_a_reference_to_nothing_is_refused_by_the_database(database: Database) -> None:
+    with pytest.raises(StorageError):
+        async with database.write() as db:
+            await db.execute(text("INSERT INTO supervisors (flow_id, user_id) VALUES ('nowhere', 7)"))
