@@ -8,14 +8,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, ScalarSelect, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vaxelflode.domain.change import Change, State, Via
 from vaxelflode.domain.edits import Edit
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.storage import schema as t
-from vaxelflode.storage.objects import object_id
 
 
 async def add(db: AsyncConnection, change: Change, base: Mapping[str, int]) -> None:
@@ -29,7 +28,7 @@ async def add(db: AsyncConnection, change: Change, base: Mapping[str, int]) -> N
             origin=change.origin,
             flow_id=change.via.flow,
             flow_name=change.via.flow_name,
-            object_id=await object_id(db, change.object),
+            object_id=_row_of(change.object),
             object_name=change.object_name,
             action=change.action,
             aspects=list(change.aspects),
@@ -43,6 +42,10 @@ async def add(db: AsyncConnection, change: Change, base: Mapping[str, int]) -> N
     if change.undoes is not None:
         await db.execute(update(t.changes).where(t.changes.c.id == change.undoes).values(undone_by=change.id))
     await record(db, change.at, "change", _as_entry(change))
+
+
+def _row_of(ref: ObjectRef) -> ScalarSelect[int]:
+    return select(t.objects.c.id).where(t.objects.c.kind == ref.kind, t.objects.c.key == ref.key).scalar_subquery()
 
 
 def _as_entry(change: Change) -> dict[str, Any]:
@@ -78,12 +81,11 @@ async def settle(
     """What became of changes that were pending; an undone one is ``reverted`` once its undo is live."""
     if not ids:
         return
-    await db.execute(
-        update(t.changes).where(t.changes.c.id.in_(ids)).values(state=state, reason=reason, live_ms=live_ms)
-    )
-    undone = select(t.changes.c.undoes).where(t.changes.c.id.in_(ids), t.changes.c.undoes.is_not(None))
-    values: dict[str, Any] = {"state": "reverted"} if state == "live" else {"undone_by": None}
-    await db.execute(update(t.changes).where(t.changes.c.id.in_(undone)).values(**values))
+    told = update(t.changes).where(t.changes.c.id.in_(ids)).values(state=state, reason=reason, live_ms=live_ms)
+    undone = [i for i in (await db.execute(told.returning(t.changes.c.undoes))).scalars() if i is not None]
+    if undone:
+        values: dict[str, Any] = {"state": "reverted"} if state == "live" else {"undone_by": None}
+        await db.execute(update(t.changes).where(t.changes.c.id.in_(undone)).values(**values))
     await record(db, now, "result", {"changes": list(ids), "state": state, "reason": reason})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
@@ -14,50 +15,78 @@ from vaxelflode.storage import schema as t
 from vaxelflode.storage.objects import object_id, object_ids
 from vaxelflode.storage.people import ids_of
 
+#: Flows asked about at once.
+_BATCH = 500
+
 
 async def of_person(db: AsyncConnection, person_id: int) -> list[Flow]:
     """The flows that a person supervises, by name."""
     mine = select(t.supervisors.c.flow_id).where(t.supervisors.c.user_id == person_id)
     rows = await db.execute(_with_number().where(t.flows.c.id.in_(mine)).order_by(t.flows.c.name))
-    return [await _flow(db, row) for row in rows.all()]
+    return await _whole(db, rows.all())
 
 
 async def listed(db: AsyncConnection) -> list[Flow]:
     """Every flow, by name."""
     rows = await db.execute(_with_number().order_by(t.flows.c.name, t.flows.c.id))
-    return [await _flow(db, row) for row in rows.all()]
+    return await _whole(db, rows.all())
 
 
 async def get(db: AsyncConnection, flow_id: str) -> Flow | None:
     """One flow."""
-    row = (await db.execute(_with_number().where(t.flows.c.id == flow_id))).first()
-    return None if row is None else await _flow(db, row)
+    found = await _whole(db, (await db.execute(_with_number().where(t.flows.c.id == flow_id))).all())
+    return found[0] if found else None
 
 
 def _with_number() -> Any:
     return select(t.flows, t.objects.c.key.label("number")).outerjoin(t.objects, t.objects.c.id == t.flows.c.number_id)
 
 
-async def _flow(db: AsyncConnection, row: Row[Any]) -> Flow:
-    grants = await db.execute(
+async def _whole(db: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Flow]:
+    """The flows of these rows, in their order, in two questions however many they are (a batch)."""
+    found: list[Flow] = []
+    for batch in (rows[n : n + _BATCH] for n in range(0, len(rows), _BATCH)):
+        ids = [row.id for row in batch]
+        grants, supervisors = await _grants(db, ids), await _supervisors(db, ids)
+        found += [_flow(row, grants.get(row.id, ()), supervisors.get(row.id, ())) for row in batch]
+    return found
+
+
+async def _grants(db: AsyncConnection, ids: Sequence[str]) -> Mapping[str, Sequence[Grant]]:
+    query = (
         select(t.grants, t.objects.c.kind, t.objects.c.key)
         .join(t.objects, t.objects.c.id == t.grants.c.object_id)
-        .where(t.grants.c.flow_id == row.id, t.objects.c.deleted_at.is_(None))
-        .order_by(t.grants.c.position)
+        .where(t.grants.c.flow_id.in_(ids), t.objects.c.deleted_at.is_(None))
+        .order_by(t.grants.c.flow_id, t.grants.c.position)
     )
-    supervisors = await db.execute(
-        select(t.users.c.email)
-        .join(t.supervisors, t.supervisors.c.user_id == t.users.c.id)
-        .where(t.supervisors.c.flow_id == row.id)
+    found: dict[str, list[Grant]] = {}
+    for row in await db.execute(query):
+        grant = Grant(ObjectRef(row.kind, row.key), frozenset(row.aspects), row.limits, row.expires)
+        found.setdefault(row.flow_id, []).append(grant)
+    return found
+
+
+async def _supervisors(db: AsyncConnection, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    query = (
+        select(t.supervisors.c.flow_id, t.users.c.email)
+        .join(t.users, t.users.c.id == t.supervisors.c.user_id)
+        .where(t.supervisors.c.flow_id.in_(ids))
         .order_by(t.users.c.email)
     )
+    found: dict[str, list[str]] = {}
+    for row in await db.execute(query):
+        found.setdefault(row.flow_id, []).append(row.email)
+    return found
+
+
+def _flow(row: Row[Any], grants: Sequence[Grant], supervisors: Sequence[str]) -> Flow:
     return Flow(
         id=row.id,
         name=row.name,
         description=row.description,
         number=f"+{row.number}" if row.number else None,
-        grants=tuple(Grant(ObjectRef(g.kind, g.key), frozenset(g.aspects), g.limits, g.expires) for g in grants),
-        supervisors=tuple(supervisors.scalars()),
+        grants=tuple(grants),
+        supervisors=tuple(supervisors),
         version=row.version,
     )
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vaxelflode.domain.company import Company, Object
@@ -17,6 +17,8 @@ from vaxelflode.storage import schema as t
 
 #: How long a deleted object stays in the PBX, since calls may still be in it.
 RETIREMENT = dt.timedelta(hours=24)
+#: Rows read at once.
+_BATCH = 500
 
 
 async def current_revision(db: AsyncConnection) -> int:
@@ -26,9 +28,9 @@ async def current_revision(db: AsyncConnection) -> int:
 
 async def next_revision(db: AsyncConnection, now: dt.datetime) -> int:
     """Begin a revision. Numbers never go back."""
-    number = await current_revision(db) + 1
-    await db.execute(insert(t.revisions).values(number=number, at=now))
-    return number
+    newest = select(func.coalesce(func.max(t.revisions.c.number), 0) + 1).scalar_subquery()
+    made = await db.execute(insert(t.revisions).values(number=newest, at=now).returning(t.revisions.c.number))
+    return int(made.scalar_one())
 
 
 async def refreshed(db: AsyncConnection, company: Company, now: dt.datetime) -> Company:
@@ -36,16 +38,30 @@ async def refreshed(db: AsyncConnection, company: Company, now: dt.datetime) -> 
     revision = await current_revision(db)
     if revision <= company.revision:
         return company
-    rows = (await db.execute(select(t.objects).where(t.objects.c.revision > company.revision))).all()
-    overrides = await _overrides(db, [row.id for row in rows if row.kind == "schedule"])
-    changed, gone = [], []
-    for row in rows:
-        if row.deleted_at is not None and row.deleted_at + RETIREMENT < now:
-            gone.append(ObjectRef(row.kind, row.key))
-        else:
-            changed.append(_object(row, overrides.get(row.id, [])))
+    changed: list[Object] = []
+    gone: list[ObjectRef] = []
+    async for rows in _batches(db, company.revision):
+        overrides = await _overrides(db, [row.id for row in rows if row.kind == "schedule"])
+        for row in rows:
+            if row.deleted_at is not None and row.deleted_at + RETIREMENT < now:
+                gone.append(ObjectRef(row.kind, row.key))
+            else:
+                changed.append(_object(row, overrides.get(row.id, [])))
     gone += await _expired(db, company.retired, now)
     return company.with_objects(revision, changed, gone)
+
+
+async def _batches(db: AsyncConnection, after: int) -> AsyncIterator[Sequence[Row[Any]]]:
+    """The rows that changed after a revision; a batch at a time, so that a large company is never held twice."""
+    last = 0
+    while True:
+        query = select(t.objects).where(t.objects.c.revision > after, t.objects.c.id > last)
+        rows = (await db.execute(query.order_by(t.objects.c.id).limit(_BATCH))).all()
+        if rows:
+            yield rows
+        if len(rows) < _BATCH:
+            return
+        last = rows[-1].id
 
 
 async def _expired(db: AsyncConnection, retired: Iterable[ObjectRef], now: dt.datetime) -> list[ObjectRef]:
@@ -68,9 +84,10 @@ def _object(row: Row[Any], overrides: list[dict[str, Any]]) -> Object:
 
 
 async def _overrides(db: AsyncConnection, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
-    query = select(t.overrides).order_by(t.overrides.c.made_at, t.overrides.c.id)
-    if len(ids) < 500:
-        query = query.where(t.overrides.c.object_id.in_(ids))
+    if not ids:
+        return {}
+    query = select(t.overrides).where(t.overrides.c.object_id.in_(ids))
+    query = query.order_by(t.overrides.c.made_at, t.overrides.c.id)
     found: dict[int, list[dict[str, Any]]] = {}
     for row in await db.execute(query):
         values = row._asdict()
@@ -85,9 +102,15 @@ async def object_id(db: AsyncConnection, ref: ObjectRef) -> int | None:
     return (await db.execute(query)).scalar()
 
 
-async def object_ids(db: AsyncConnection, refs: Iterable[ObjectRef]) -> Mapping[ObjectRef, int]:
+async def object_ids(db: AsyncConnection, refs: Iterable[ObjectRef]) -> dict[ObjectRef, int]:
     """The rows of several objects."""
-    return {ref: found for ref in set(refs) if (found := await object_id(db, ref)) is not None}
+    wanted = [tuple(ref) for ref in set(refs)]
+    query = select(t.objects.c.kind, t.objects.c.key, t.objects.c.id)
+    found: dict[ObjectRef, int] = {}
+    for batch in (wanted[n : n + _BATCH] for n in range(0, len(wanted), _BATCH)):
+        rows = await db.execute(query.where(tuple_(t.objects.c.kind, t.objects.c.key).in_(batch)))
+        found |= {ObjectRef(row.kind, row.key): row.id for row in rows}
+    return found
 
 
 async def save(db: AsyncConnection, o: Object, revision: int) -> int:
@@ -101,24 +124,30 @@ async def save(db: AsyncConnection, o: Object, revision: int) -> int:
         "versions": dict(o.versions),
         "revision": revision,
     }
-    row = await object_id(db, o.ref)
+    led_to = {way.field: ref for way in o.spec.exits() if (ref := target_of(way.destination)) is not None}
+    ids = await object_ids(db, [o.ref, *led_to.values()])
+    row = ids.get(o.ref)
     if row is None:
         made = await db.execute(insert(t.objects).values(kind=o.ref.kind, key=o.ref.key, **values))
         assert made.inserted_primary_key is not None  # noqa: S101 -- the table has one
         row = int(made.inserted_primary_key[0])
     else:
         await db.execute(update(t.objects).where(t.objects.c.id == row).values(deleted_at=None, **values))
-    await _save_references(db, row, o)
-    await _save_overrides(db, row, overrides)
+    ids[o.ref] = row
+    await _save_references(db, row, {field: ids[ref] for field, ref in led_to.items() if ref in ids})
+    if o.ref.kind == "schedule":
+        await _save_overrides(db, row, overrides)
     return row
 
 
-async def _save_references(db: AsyncConnection, row: int, o: Object) -> None:
+async def _save_references(db: AsyncConnection, row: int, wanted: Mapping[str, int]) -> None:
+    """Field → the row that it leads to. What stands is left alone: most changes lead nobody elsewhere."""
+    query = select(t.references.c.field, t.references.c.target_id).where(t.references.c.source_id == row)
+    if {found.field: found.target_id for found in await db.execute(query)} == wanted:
+        return
     await db.execute(delete(t.references).where(t.references.c.source_id == row))
-    wanted = {way.field: ref for way in o.spec.exits() if (ref := target_of(way.destination)) is not None}
-    ids = await object_ids(db, wanted.values())
-    rows = [{"source_id": row, "field": f, "target_id": ids[ref]} for f, ref in wanted.items() if ref in ids]
-    if rows:
+    if wanted:
+        rows = [{"source_id": row, "field": field, "target_id": target} for field, target in wanted.items()]
         await db.execute(insert(t.references), rows)
 
 
