@@ -40,6 +40,10 @@ class FailingStore(Store):
         with self._step("write"):
             return super().write(bundle)
 
+    def sync(self, release: str) -> None:
+        with self._step("sync"):
+            super().sync(release)
+
     def begin(self, journal: Any) -> None:
         with self._step("begin"):
             super().begin(journal)
@@ -57,7 +61,9 @@ class FailingStore(Store):
             super().prune()
 
 
-POINTS = [f"{side} {step}" for step in ("write", "begin", "switch", "end", "prune") for side in ("before", "after")]
+POINTS = [
+    f"{side} {step}" for step in ("write", "sync", "begin", "switch", "end", "prune") for side in ("before", "after")
+]
 CALLS = ["has_line", "reload queues.conf", "reload voicemail.conf", "reload extensions.conf"]
 CALLS += ["dialplan", "queue", "has_mailbox"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -175,18 +174,6 @@ def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError):
         Store(tmp_path / "file" / "generated").prepare()
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to root")
-def test_a_read_only_directory_is_told(store: Store) -> None:
-    store.directory.chmod(0o500)
-    try:
-        with pytest.raises(StoreError):
-            store.prepare()
-        with pytest.raises(StoreError):
-            store.begin(Journal(None, "1-aa"))
-    finally:
-        store.directory.chmod(0o700)
 
 
 def test_a_missing_directory_is_told_by_every_step(tmp_path: Path) -> None:

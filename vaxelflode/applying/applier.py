@@ -26,7 +26,7 @@ from vaxelflode.rendering.encode import Unencodable
 from vaxelflode.rendering.render import Bundle, Renderer
 from vaxelflode.storage import changes, nodes
 from vaxelflode.storage.at_hand import CompanyAtHand
-from vaxelflode.storage.database import Database
+from vaxelflode.storage.database import Database, StorageError
 
 log = logging.getLogger(__name__)
 
@@ -129,22 +129,39 @@ class Applier:
 
     async def run(self) -> None:
         """Apply until cancelled."""
+        retry = RETRY_AFTER
         while True:
+            self._wake.clear()
             try:
-                self._wake.clear()
                 await self.once()
                 self._steady.set()
-                pause = RECONCILE_EVERY
+                pause, retry = RECONCILE_EVERY, RETRY_AFTER
             except VaxelflodeError as err:
-                self.trouble, self._doubtful, pause = err.message, True, RETRY_AFTER
-                self._steady.clear()
-                # The connection logs its own comings and goings.
-                level = logging.INFO if isinstance(err, PbxUnavailable) else logging.WARNING
-                log.log(level, "cannot apply now: %s", err.message)
+                await self._cannot(err)
+                # What nobody is to blame for will be refused again: each try costs the PBX a reload.
+                pause, retry = retry, min(2 * retry, RECONCILE_EVERY)
             try:
                 await asyncio.wait_for(self._wake.wait(), pause)
             except TimeoutError:
-                self._doubtful = self._doubtful or pause == RECONCILE_EVERY
+                self._doubtful = True
+
+    async def _cannot(self, err: VaxelflodeError) -> None:
+        """Nothing can be applied now: say so, here, in the log and to whoever asks for this node."""
+        told = self.trouble == err.message
+        self.trouble, self._doubtful = err.message, True
+        self._steady.clear()
+        if told:
+            return
+        # The connection logs its own comings and goings.
+        log.log(logging.INFO if isinstance(err, PbxUnavailable) else logging.WARNING, "cannot apply now: %s", err)
+        await self._report("connected" if self._pbx.connected else "lost", err.message)
+
+    async def _report(self, connection: str, reason: str | None) -> None:
+        try:
+            async with self._database.write() as db:
+                await nodes.report(db, self._node, self._clock(), revision=None, connection=connection, reason=reason)
+        except StorageError as err:
+            log.warning("cannot report this node's state: %s", err)
 
     async def once(self) -> None:
         """One round: see what is desired, make it live, write down what became of it."""
@@ -157,10 +174,13 @@ class Applier:
             waiting = await changes.pending(db)
         if self._live is None or waiting or company.revision != self._live_company.revision:
             await self._apply(company, waiting)
-        self.trouble = None
+        if self.trouble is not None:
+            self.trouble = None
+            await self._report("connected", None)
 
     async def _look(self) -> None:
         """See whether what was proven still holds; at the start, what there is at all."""
+        await self._sounds.ensure_all(self._live_company)
         if self._live is None:
             self._live = await self._releaser.recover()
         elif not await self._releaser.still_live(self._live):

@@ -61,10 +61,21 @@ class Releaser:
         watch.lap("check")
         release = await asyncio.to_thread(self._store.write, bundle)
         watch.lap("write")
-        await self._prover.before_swap(release, bundle, files)
+        await self._prepared(release, bundle, files)
         watch.lap("preflight")
         await self._swap_and_prove(release, bundle, files, company, watch)
         return watch.steps
+
+    async def _prepared(self, release: str, bundle: Bundle, files: Sequence[str]) -> None:
+        """The release is judged, and on the disk for good; the two take their time side by side."""
+        ends = await asyncio.gather(
+            self._prover.before_swap(release, bundle, files),
+            asyncio.to_thread(self._store.sync, release),
+            return_exceptions=True,
+        )
+        for end in ends:
+            if end is not None:
+                raise end
 
     async def _swap_and_prove(
         self, release: str, bundle: Bundle, files: Sequence[str], company: Company, watch: Stopwatch
@@ -114,7 +125,9 @@ class Releaser:
         """A release published anew, since Asterisk would miss files that it has seen; itself where there is no room."""
         bundle = self._store.read(release)
         try:
-            return self._store.write(bundle), bundle
+            fresh = self._store.write(bundle)
+            self._store.sync(fresh)
+            return fresh, bundle
         except StoreError as err:
             log.warning("cannot publish %s anew, using it as it is: %s", release, err.message)
             return release, bundle

@@ -31,6 +31,11 @@ class Sounds:
         self._present |= wanted
         self._seen = company
 
+    async def ensure_all(self, company: Company) -> None:
+        """As :meth:`ensure`, looking at the disk again for what was there before."""
+        self._present, self._seen = set(), EMPTY
+        await self.ensure(company)
+
     async def _fetch(self, digest: str) -> None:
         path = self._directory / f"{digest}.wav"
         if path.exists():

@@ -30,6 +30,8 @@ from vaxelflode.rendering.render import FILES, Bundle, File
 _MANIFEST = "manifest.json"
 #: Releases kept beside the current one, for the curious and for the restore.
 KEPT = 5
+#: Bytes that are read at once to be compared.
+_PIECE = 1 << 18
 #: What a crash may leave beside the releases, each with a random end.
 _FRESH = ("probe", "current", "journal")
 _STAMP = re.compile(r"[0-9]+-[0-9a-f]+")
@@ -79,22 +81,29 @@ class Store:
             yield
 
     def write(self, bundle: Bundle) -> str:
-        """Put a bundle on the disk as a release of its own and return the release's name."""
+        """Put a bundle beside the others as a release of its own and return the release's name.
+
+        It is there for everybody to read, and on the disk for good once :meth:`sync` has returned.
+        """
         name = f"{bundle.revision}-{secrets.token_hex(3)}"
         folder = self._releases / name
         stamps = {n: {"stamp": f.stamp, "digest": f.digest, "sum": _sum(f.content)} for n, f in bundle.files.items()}
         manifest = json.dumps({"revision": bundle.revision, "files": stamps}, indent=1).encode()
         with _translated(folder):
             folder.mkdir()
-            try:
+            with _or_nothing(folder):
                 for file, content in [*((n, f.content) for n, f in bundle.files.items()), (_MANIFEST, manifest)]:
                     _write(folder / file, content)
-                _sync(folder)
-                _sync(self._releases)
-            except OSError:
-                shutil.rmtree(folder, ignore_errors=True)  # on a full disk every try would leave its part
-                raise
         return name
+
+    def sync(self, release: str) -> None:
+        """Return when a release would outlive a power cut: its files, its directory, and the one above."""
+        folder = self._releases / release
+        with _translated(folder), _or_nothing(folder):
+            for file in (*FILES, _MANIFEST):
+                _sync(folder / file)
+            _sync(folder)
+            _sync(self._releases)
 
     def read(self, release: str) -> Bundle:
         """A release as it is on the disk. Raises :class:`StoreError` when it is not what was written."""
@@ -114,7 +123,7 @@ class Store:
         """The files whose bytes on the disk are not these."""
         folder = self._releases / release
         with _translated(folder):
-            return [n for n, content in contents.items() if (folder / n).read_bytes() != content]
+            return [n for n, content in contents.items() if not _holds(folder / n, content)]
 
     def current(self) -> str | None:
         """The name of the release that Asterisk follows, if any."""
@@ -139,6 +148,7 @@ class Store:
         with _translated(self._journal):
             fresh = self.directory / f".journal-{secrets.token_hex(4)}"
             _write(fresh, json.dumps({"before": journal.before, "after": journal.after}).encode())
+            _sync(fresh)
             fresh.replace(self._journal)
             _sync(self.directory)
 
@@ -191,11 +201,32 @@ def _stamp(text: str) -> str:
 
 
 def _write(path: Path, content: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    with path.open("xb", buffering=0) as file:
         os.fchmod(file.fileno(), 0o644)
+        left = memoryview(content)
+        while left:
+            left = left[file.write(left) :]
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    """Whether a file is these bytes; a piece at a time, which is several times faster than one of many megabytes."""
+    at = 0
+    with path.open("rb", buffering=0) as file:
+        while piece := file.read(_PIECE):
+            if not content.startswith(piece, at):
+                return False
+            at += len(piece)
+    return at == len(content)
+
+
+@contextmanager
+def _or_nothing(folder: Path) -> Iterator[None]:
+    """What cannot be written whole is taken away: on a full disk every try would leave its part."""
+    try:
+        yield
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _sum(content: bytes) -> int:
@@ -203,8 +234,8 @@ def _sum(content: bytes) -> int:
     return zlib.crc32(content)
 
 
-def _sync(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -32,7 +32,8 @@ async def create(context: Context, person: Person, origin: Origin, body: Mapping
         kind = kind_named(body.get("kind"))
         ref = checked_key(kind, body.get("key"))
         name = checked_name(body.get("name"))
-        spec = parsed_spec(kind, body.get("spec", {}))
+        given = _without_elsewhere(body.get("spec", {}))
+        spec = parsed_spec(kind, given)
         if await objects.object_id(desk.db, ref) is not None:
             raise Conflict(f"the key {ref} is or was in use; keys are never used again", field="key")
         o = Object(ref, name, spec)
@@ -69,13 +70,17 @@ def _patched(o: Object, body: Mapping[str, Any]) -> Object:
     if extra := sorted(set(body) - {"name", "spec"}):
         raise Invalid([FieldError(name, "extra", "cannot be changed") for name in extra])
     name = checked_name(body["name"]) if "name" in body else o.name
-    patch_of_spec = body.get("spec", {})
-    if not isinstance(patch_of_spec, Mapping):
+    patch_of_spec = _without_elsewhere(body.get("spec", {}))
+    return Object(o.ref, name, parsed_spec(o.kind, merge_patch(o.spec.as_json(), patch_of_spec)), o.versions)
+
+
+def _without_elsewhere(spec: object) -> Mapping[str, Any]:
+    if not isinstance(spec, Mapping):
         raise Invalid([FieldError("spec", "type", "must be an object")])
     for field, words in _ELSEWHERE.items():
-        if field in patch_of_spec:
+        if field in spec:
             raise Invalid([FieldError(f"spec.{field}", "elsewhere", words)])
-    return Object(o.ref, name, parsed_spec(o.kind, merge_patch(o.spec.as_json(), patch_of_spec)), o.versions)
+    return spec
 
 
 async def _check_prompts(desk: Desk, o: Object) -> None:
