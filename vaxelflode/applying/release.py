@@ -127,10 +127,10 @@ class Releaser:
         try:
             fresh = self._store.write(bundle)
             self._store.sync(fresh)
-            return fresh, bundle
         except StoreError as err:
             log.warning("cannot publish %s anew, using it as it is: %s", release, err.message)
             return release, bundle
+        return fresh, bundle
 
     async def recover(self) -> Bundle | None:
         """What is proven to be live now, after finishing or rolling back what a crash left; ``None``: nothing is."""

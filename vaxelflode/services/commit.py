@@ -15,6 +15,7 @@ from vaxelflode.domain.history import counted
 from vaxelflode.domain.identifiers import new_id
 from vaxelflode.errors import Conflict
 from vaxelflode.services.context import Context, Desk
+from vaxelflode.services.read_objects import View, view
 from vaxelflode.storage import changes, objects
 
 #: How long an answer waits for the PBX, in seconds.
@@ -28,6 +29,8 @@ class Saved:
     change: Change
     #: The object as saved; ``None`` when it was deleted.
     object: Object | None
+    #: The object as whoever saved it sees it; ``None`` where it must be read anew: it was just made, or refused.
+    view: View | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +96,15 @@ async def _write(context: Context, desk: Desk, change_id: str, origin: Origin, d
         after = replace(draft.after, versions=counted(draft.before or draft.after, draft.edits))
         await objects.save(desk.db, after, revision)
     await changes.add(desk.db, change, draft.before.versions if draft.before else {})
-    return Saved(change, after)
+    seen = view(desk, after) if after is not None and draft.before is not None else None
+    return Saved(change, after, seen)
 
 
 def _with_outcome(saved: Saved, outcome: Outcome | None) -> Saved:
     if outcome is None:
         return saved
     change = replace(saved.change, state=outcome.state, reason=outcome.reason, live_ms=outcome.ms)
-    return replace(saved, change=change)
+    return replace(saved, change=change, view=None if change.state == "rejected" else saved.view)
 
 
 def refuse_if_used(desk: Desk, o: Object) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from vaxelflode.domain.company import Object
+from vaxelflode.domain.company import Object, targets
 from vaxelflode.domain.destination import target_of
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.identifiers import ObjectRef
@@ -39,7 +39,7 @@ class View:
 
 def view(desk: Desk, o: Object) -> View:
     """What the person at the desk sees of an object; who uses it only as far as they may know."""
-    users = desk.company.used_by.get(o.ref, frozenset())
+    users = desk.company.used_by.get(o.ref, frozenset()) - {o.ref} | ({o.ref} & {*targets(o.spec)})
     return View(o, desk.authority.aspects(o.ref), tuple(sorted(str(ref) for ref in users if desk.authority.knows(ref))))
 
 

@@ -49,8 +49,11 @@ async def remove(request: web.Request) -> web.Response:
 
 async def with_object(request: web.Request, saved: Saved | None, **more: Any) -> web.Response:
     """What became of a change, with the object as it is now."""
-    where = saved.change.object if saved else ref(request)
-    view = (await read_objects.one(context(request), person(request), where)).as_json()
+    seen = saved.view if saved else None
+    if seen is None:
+        where = saved.change.object if saved else ref(request)
+        seen = await read_objects.one(context(request), person(request), where)
+    view = seen.as_json()
     return changed(saved, view["version"], object=view, **more)
 
 
