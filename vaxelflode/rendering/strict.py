@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 #: Longest line, in bytes: Asterisk skips those over 8 kB in silence.
 LINE_LENGTH = 8000
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SECTION = re.compile(r"\[([A-Za-z0-9][A-Za-z0-9_-]{0,78})\]")
 _EXTEN = re.compile(r"exten => (_\[\+?0-9\]\.|[A-Za-z0-9*#-]{1,60}),1,([A-Za-z]+)\((.*)\)")
 _SAME = re.compile(r" same => n,([A-Za-z]+)\((.*)\)")
@@ -64,7 +65,7 @@ def _lines(text: str) -> Iterator[Fault]:
     for number, line in enumerate(text.split("\n"), 1):
         if len(line.encode()) > LINE_LENGTH:
             yield Fault(number, "is longer than Asterisk reads")
-        if any(ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 for c in line):
+        if _CONTROL.search(line):
             yield Fault(number, "has a control character")
         if (not line.startswith("; ") and ";" in line) or ";--" in line or "--;" in line:
             yield Fault(number, "has a semicolon, which cuts the line or the file")

@@ -1,0 +1,67 @@
+"""What a bench found: one table for people, the same as JSON for machines."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+#: Where the figures of the last run are kept.
+KEPT = Path(__file__).parents[2] / ".cache" / "bench"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure. ``ratio`` is what the goal speaks of; ``met`` is ``None`` where there is no goal."""
+
+    what: str
+    goal: str
+    figure: str
+    ratio: str = ""
+    met: bool | None = None
+
+
+def at_most(what: str, goal: str, milliseconds: float, base: float, limit: float) -> Row:
+    """A time against ``limit`` times ``base``."""
+    return Row(what, goal, ms(milliseconds), f"{milliseconds / base:.2f}", milliseconds <= limit * base)
+
+
+def ms(milliseconds: float) -> str:
+    """As a person reads it."""
+    return f"{milliseconds:.2f} ms" if milliseconds < 10 else f"{milliseconds:.0f} ms"
+
+
+def p95(values: Sequence[float]) -> float:
+    """The value that 95 of 100 do not exceed."""
+    return sorted(values)[max(0, -(-len(values) * 95 // 100) - 1)]
+
+
+async def timed(act: Callable[[], Awaitable[object]]) -> float:
+    """Milliseconds that it took."""
+    started = time.perf_counter()
+    await act()
+    return (time.perf_counter() - started) * 1000
+
+
+def median(values: Sequence[float]) -> float:
+    """The middle one."""
+    return statistics.median(values)
+
+
+def show(title: str, name: str, rows: Sequence[Row]) -> None:
+    """Print the table and write it to ``.cache/bench/NAME.json``."""
+    cells = [("what", "goal", "figure", "ratio", "met"), *((r.what, r.goal, r.figure, r.ratio, _met(r)) for r in rows)]
+    widths = [max(len(row[n]) for row in cells) for n in range(5)]
+    print(f"\n{title}")
+    for row in cells:
+        print("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    KEPT.mkdir(parents=True, exist_ok=True)
+    found = {"title": title, "rows": [asdict(row) for row in rows]}
+    (KEPT / f"{name}.json").write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+
+
+def _met(row: Row) -> str:
+    return "" if row.met is None else "yes" if row.met else "NO"
