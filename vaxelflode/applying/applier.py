@@ -141,7 +141,8 @@ class Applier:
                 # What nobody is to blame for will be refused again: each try costs the PBX a reload.
                 pause, retry = retry, min(2 * retry, RECONCILE_EVERY)
             try:
-                await asyncio.wait_for(self._wake.wait(), pause)
+                async with asyncio.timeout(pause):  # wait_for may lose a cancellation that comes with the waking
+                    await self._wake.wait()
             except TimeoutError:
                 self._doubtful = True
 

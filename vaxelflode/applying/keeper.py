@@ -60,7 +60,8 @@ class AgentKeeper:
                 log.info("cannot look after agents now: %s", err.message)
                 pause = _RETRY_AFTER
             try:
-                await asyncio.wait_for(self._wake.wait(), pause)
+                async with asyncio.timeout(pause):  # wait_for may lose a cancellation that comes with the waking
+                    await self._wake.wait()
             except TimeoutError:
                 continue
 
