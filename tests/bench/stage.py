@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -166,10 +167,16 @@ class Bare:
         self._turn += 1
         release = self.pbx.generated / "releases" / f"bare-{self._turn}"
         release.mkdir(parents=True)
-        (release / "extensions.conf").write_bytes(content)
+        with (release / "extensions.conf").open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # or whoever syncs next, such as the product, would pay for ours
         fresh = self.pbx.generated / ".bare"
         fresh.symlink_to(Path("releases") / release.name)
         fresh.replace(self.pbx.generated / "current")
+        for old in self.pbx.generated.glob(f"releases/bare-{self._turn - 2}"):
+            shutil.rmtree(old)
+        os.sync()
         return f"{GENERATED}/releases/{release.name}/extensions.conf"
 
     def published(self) -> bytes:
