@@ -56,7 +56,7 @@ class Plane:
 
     def trouble(self) -> Mapping[str, str]:
         """What stands in the way of being ready, by part, in words."""
-        found = {}
+        found = {} if self.database.trouble is None else {"database": self.database.trouble}
         for name, connection in (("ami_live", self.live), ("ami_apply", self.apply)):
             if connection.state is not ConnectionState.CONNECTED:
                 found[name] = connection.status.reason or connection.state.value
@@ -66,17 +66,20 @@ class Plane:
 
 
 @asynccontextmanager
-async def plane(settings: Settings) -> AsyncIterator[Plane]:
-    """A control plane over ``settings``, with its database migrated. Raises :class:`SettingError`."""
+async def plane(settings: Settings, *, roll_back: bool = False) -> AsyncIterator[Plane]:
+    """A control plane over ``settings``, with its database migrated. Raises :class:`SettingError`.
+
+    ``roll_back``: somebody asks that a database older than what is live be made live.
+    """
     database = Database.open(settings.database)
     try:
         await migrate(database)
-        yield _wired(settings, database)
+        yield _wired(settings, database, roll_back=roll_back)
     finally:
         await database.close()
 
 
-def _wired(settings: Settings, database: Database) -> Plane:
+def _wired(settings: Settings, database: Database, *, roll_back: bool) -> Plane:
     live, apply = _connections(settings)
     store = _store(settings)
     outbound = tuple(settings.outbound.split("/", 1)) if settings.outbound else None
@@ -92,12 +95,13 @@ def _wired(settings: Settings, database: Database) -> Plane:
         Releaser(pbx, store, prover),
         Sounds(database, settings.asterisk_sounds_dir),
         node=settings.node or socket.gethostname(),
+        roll_back=roll_back,
         clock=utc_now,
         company=company,
     )
     actions = AgentActions(pbx, renderer.names)
     keeper = AgentKeeper(database, actions, utc_now, company)
-    context = Context(database, applier, actions, utc_now, outbound is not None, company)
+    context = Context(database, applier, actions, utc_now, outbound is not None, company=company)
     return Plane(settings, database, live, apply, store, prover, renderer, applier, keeper, context)
 
 
@@ -117,6 +121,12 @@ def _store(settings: Settings) -> Store:
         store.prepare()
     except StoreError as err:
         raise SettingError(f"VAXELFLODE_ASTERISK_CONFIG_DIR: {err.message}", name="ASTERISK_CONFIG_DIR") from err
+    sounds = settings.asterisk_sounds_dir
+    try:
+        sounds.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        where = f"{sounds}: {err.strerror}"
+        raise SettingError(f"VAXELFLODE_ASTERISK_SOUNDS_DIR: {where}", name="ASTERISK_SOUNDS_DIR") from err
     return store
 
 

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
@@ -23,10 +24,10 @@ class Settings(BaseModel):
     data_dir: Path = Field(Path("data"), description="Folder of the database and what the control plane keeps")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data directory")
     listen: str = Field("127.0.0.1:8080", description="Address and port of the pages and the API")
-    public_url: str = Field("", description="How people reach the pages; empty: http:// and LISTEN")
-    secret_key_file: Path | None = Field(None, description="File with at least 32 bytes of secret; none: made once")
+    public_url: str = Field("", description="How people will reach the pages, which are to come")
+    secret_key_file: Path | None = Field(None, description="For the pages' sessions, which are to come")
     time_zone: str = Field("Europe/Stockholm", description="Zone of new schedules and of what people read")
-    language: Literal["sv", "en"] = Field("sv", description="Language of new people and of the command line")
+    language: Literal["sv", "en"] = Field("sv", description="Language of new people")
     country_code: str = Field("46", pattern=r"^[1-9][0-9]{0,2}$", description="For numbers dialled with a leading 0")
     prefix: str = Field("vx", pattern=r"^[a-z][a-z0-9]{0,9}$", description="Begins every context and queue of ours")
     ami_host: str = Field("127.0.0.1", description="Where Asterisk's manager interface listens")
@@ -56,6 +57,20 @@ class Settings(BaseModel):
         if not colon or not host or not port.isascii() or not port.isdigit() or not 0 <= int(port) <= 65535:
             raise ValueError("must be an address and a port, for example 127.0.0.1:8080")
         return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("is not a time zone; for example Europe/Stockholm")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/")
 
     @property
     def listen_host(self) -> str:

@@ -94,6 +94,10 @@ class FakePbx:
         self._called("live_queue")
         return LiveQueue(dict(self.members.get(queue, {})), ()) if queue in self.loaded["queues.conf"] else None
 
+    async def live_queues(self) -> dict[str, LiveQueue]:
+        self._called("live_queues")
+        return {name: LiveQueue(dict(self.members.get(name, {})), ()) for name in self.loaded["queues.conf"]}
+
     async def add_member(self, queue: str, interface: str, name: str, penalty: int) -> None:
         self._called("add_member")
         there = self.members.setdefault(queue, {})

@@ -153,12 +153,12 @@ async def test_a_lost_connection_leaves_the_undo(node: Node, first: Bundle) -> N
 
 
 async def test_a_hand_edit_is_seen(node: Node, first: Bundle) -> None:
-    assert await node.releaser().still_live(first)
+    assert await node.releaser().still_live(first, COMPANY)
     path = node.store.directory / "current" / "voicemail.conf"
     path.write_text(path.read_text() + "; mine\n")
-    assert not await node.releaser().still_live(first)
+    assert not await node.releaser().still_live(first, COMPANY)
 
 
 async def test_a_pbx_that_lost_its_configuration_is_seen(node: Node, first: Bundle) -> None:
     node.pbx.loaded["queues.conf"] = {}
-    assert not await node.releaser().still_live(first)
+    assert not await node.releaser().still_live(first, COMPANY)

@@ -92,7 +92,7 @@ menus = st.fixed_dictionaries(
 )
 queues = st.fixed_dictionaries(
     {
-        "ring": st.integers(5, 120),
+        "timeout": st.integers(5, 120),
         "length": st.integers(0, 1000),
         "announce_position": st.booleans(),
         "join": prompts,

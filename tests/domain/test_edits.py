@@ -80,7 +80,7 @@ def test_items_are_edited_one_by_one() -> None:
 
 
 def test_aspects_of_edits_are_those_of_their_fields() -> None:
-    edits = [Edit((name,), 0, 1) for name in ("ring", "full", "length", "name")]
+    edits = [Edit((name,), 0, 1) for name in ("timeout", "full", "length", "name")]
     assert aspects_of(kinds()["queue"], edits) == ("settings", "route", "")
 
 

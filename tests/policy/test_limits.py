@@ -154,15 +154,15 @@ def test_a_long_override_may_be_taken_away() -> None:
     ],
 )
 def test_a_number_lies_within_its_bounds(bounds: dict[str, int], value: int, allowed: bool) -> None:
-    edit = Edit(("ring",), 20, value)
-    assert judged("queue/kund", "settings", edit, ring=bounds).allowed == allowed
-    assert judged("queue/kund", "settings", Edit(("retry",), 3, value), ring=bounds).allowed
+    edit = Edit(("timeout",), 20, value)
+    assert judged("queue/kund", "settings", edit, timeout=bounds).allowed == allowed
+    assert judged("queue/kund", "settings", Edit(("retry",), 3, value), timeout=bounds).allowed
 
 
 def test_a_refusal_tells_the_limit_that_is_broken() -> None:
-    reason = judged("queue/kund", "settings", Edit(("ring",), 20, 61), ring={"min": 10, "max": 60}).reason
+    reason = judged("queue/kund", "settings", Edit(("timeout",), 20, 61), timeout={"min": 10, "max": 60}).reason
     assert "Kundtjänst" in reason
-    assert "ring must be from 10 to 60" in reason
+    assert "timeout must be from 10 to 60" in reason
 
 
 def test_limits_of_two_grants_are_never_combined() -> None:
@@ -182,10 +182,10 @@ def test_limits_of_two_grants_are_never_combined() -> None:
 
 
 def test_each_edit_may_be_covered_by_the_widest_grant() -> None:
-    narrow = replace(FLOW, grants=(grant("queue/kund", "settings", ring={"max": 30}),))
-    wide = replace(OTHER, grants=(grant("queue/kund", "settings", ring={"max": 60}, retry={"max": 5}),))
+    narrow = replace(FLOW, grants=(grant("queue/kund", "settings", timeout={"max": 30}),))
+    wide = replace(OTHER, grants=(grant("queue/kund", "settings", timeout={"max": 60}, retry={"max": 5}),))
     mine = those_of(PERSON, narrow, wide)
-    decision = mine.may_edit(ref("queue/kund"), [Edit(("ring",), 20, 50), Edit(("retry",), 3, 9)], TODAY)
+    decision = mine.may_edit(ref("queue/kund"), [Edit(("timeout",), 20, 50), Edit(("retry",), 3, 9)], TODAY)
     assert decision.allowed
     assert decision.via is not None
     assert decision.via.flow == wide.id
@@ -217,13 +217,14 @@ def test_choices_of_a_list_leave_out_what_is_gone() -> None:
 @pytest.mark.parametrize(
     ("kind", "limits", "wrong"),
     [
-        ("queue", {"ring": {"min": 5, "max": 60}, "override_days": 7, "keys": "12*"}, []),
+        ("queue", {"timeout": {"min": 5, "max": 60}, "override_days": 7, "keys": "12*"}, []),
         ("queue", {"destinations": ["menu/huvud", "external:+4670*", "extension/201"]}, []),
-        ("queue", {"timeout": {"max": 60}}, ["timeout"]),
-        ("queue", {"ring": 60}, ["ring"]),
-        ("queue", {"ring": {"least": 5}}, ["ring"]),
-        ("queue", {"ring": {"max": "60"}}, ["ring"]),
-        ("queue", {"ring": {"max": None}}, ["ring"]),
+        ("queue", {"speed": {"max": 60}}, ["speed"]),
+        ("menu", {"timeout": {"max": 60}}, ["timeout"]),
+        ("queue", {"timeout": 60}, ["timeout"]),
+        ("queue", {"timeout": {"least": 5}}, ["timeout"]),
+        ("queue", {"timeout": {"max": "60"}}, ["timeout"]),
+        ("queue", {"timeout": {"max": None}}, ["timeout"]),
         ("schedule", {"override_days": 0}, ["override_days"]),
         ("schedule", {"override_days": True}, ["override_days"]),
         ("schedule", {"override_days": "7"}, ["override_days"]),

@@ -188,9 +188,9 @@ async def test_half_read_queues_are_caught_and_restored(here: Town, spoiler: Spo
         "unclosed bracket": lambda c: c.replace(b"[vx-felanmalan]", b"[vx-felanmalan", 1),
     }[damage]
     read = await here.supervisor("GET", "/objects/queue/kundservice")
-    ring = read.body["spec"]["ring"] + 1
+    ring = read.body["spec"]["timeout"] + 1
     answer = await here.supervisor(
-        "PATCH", "/objects/queue/kundservice", {"spec": {"ring": ring}}, if_match=read.headers["ETag"]
+        "PATCH", "/objects/queue/kundservice", {"spec": {"timeout": ring}}, if_match=read.headers["ETag"]
     )
     assert (answer.status, answer.body["change"]["state"]) == (502, "rejected"), answer.body
     assert "queues.conf" in answer.body["detail"]

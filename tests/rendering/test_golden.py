@@ -58,7 +58,7 @@ kundtjanst => nologin,kundtjanst
 [vx-revision]
 7-13a0133d938fe8ba => nologin,revision
 """
-EXTENSIONS = r"""; Made by Växelflöde from its database. What is changed by hand in here is put aside and put right.
+EXTENSIONS = r"""; Made by Växelflöde from its database. What is changed by hand in here is put right.
 
 [vx-incoming]
 ; A call from the line outside: the dialled number in whatever form the trunk sends it, to the number's own context.
@@ -146,7 +146,7 @@ exten => record,1,VoiceMail(kundtjanst@vx,s)
 exten => after,1,Hangup(16)
 
 [vx-revision]
-exten => 7-745af20a8fffd019,1,NoOp()
+exten => 7-2ac2fd2c5c1089f3,1,NoOp()
 """
 
 

@@ -115,7 +115,7 @@ FLOW = Flow(
     "Åäö",
     number="+46101022290",
     grants=(
-        Grant(QUEUE.ref, frozenset({"watch", "settings"}), {"ring": {"max": 60}}, NOW + HOUR),
+        Grant(QUEUE.ref, frozenset({"watch", "settings"}), {"timeout": {"max": 60}}, NOW + HOUR),
         Grant(NUMBER.ref, frozenset({"route"})),
     ),
     supervisors=("anna@example.org", "bo@example.org"),

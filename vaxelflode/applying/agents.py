@@ -54,6 +54,10 @@ class LiveQueue:
 class QueuePort(Protocol):
     """What is asked of the PBX about queues; raises ``PbxUnavailable`` and ``PbxRefused``."""
 
+    async def live_queues(self) -> Mapping[str, LiveQueue]:
+        """Every queue by its name, others' too."""
+        ...
+
     async def live_queue(self, queue: str) -> LiveQueue | None:
         """Members by interface and who waits, or ``None`` when there is no such queue."""
         ...
@@ -89,6 +93,14 @@ class AgentActions:
         if found is None:
             raise Refused(f"the PBX has no {queue}")
         return found
+
+    async def members(self) -> Mapping[str, frozenset[str]]:
+        """The interfaces of every queue's members, by the queue's name in the PBX."""
+        return {name: frozenset(queue.members) for name, queue in (await self._pbx.live_queues()).items()}
+
+    def name_of(self, queue: ObjectRef) -> str:
+        """What the PBX calls a queue."""
+        return self._names.queue(queue.key)
 
     async def bring(self, queue: ObjectRef, extension: str, interface: str, wanted: Agent | None) -> None:
         """Bring one member to what is wanted (``None``: not in the queue) and prove it by reading back.

@@ -32,8 +32,16 @@ log = logging.getLogger(__name__)
 
 #: Seconds between two looks at disk and PBX.
 RECONCILE_EVERY = 30.0
+#: Objects compared whole at each look.
+COMPARED = 100
 #: Seconds until the next try after the disk or the database refused.
 RETRY_AFTER = 2.0
+
+
+class OlderDatabase(VaxelflodeError):
+    """The database was put back to an older state than what is live; nothing is applied until somebody says so."""
+
+    key = "older_database"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,7 @@ class Applier:
         sounds: Sounds,
         *,
         node: str,
+        roll_back: bool = False,
         clock: Callable[[], dt.datetime],
         company: CompanyAtHand | None = None,
     ) -> None:
@@ -87,6 +96,7 @@ class Applier:
         self._releaser = releaser
         self._sounds = sounds
         self._node = node
+        self._roll_back = roll_back
         self._clock = clock
         self._wake = asyncio.Event()
         self._steady = asyncio.Event()
@@ -94,6 +104,7 @@ class Applier:
         self._live_company = EMPTY
         self._live: Bundle | None = None
         self._doubtful = True
+        self._looked = 0
         self._watches: dict[str, Watch] = {}
         #: Why nothing can be applied right now, in words; ``None``: nothing stands in the way.
         self.trouble: str | None = None
@@ -173,21 +184,39 @@ class Applier:
         async with self._database.read() as db:
             company = await self._company.at(db, self._clock())
             waiting = await changes.pending(db)
+        self._require_newer(company)
         if self._live is None or waiting or company.revision != self._live_company.revision:
             await self._apply(company, waiting)
         if self.trouble is not None:
             self.trouble = None
             await self._report("connected", None)
 
+    def _require_newer(self, company: Company) -> None:
+        """A database that is older than what is live never rolls the PBX back unasked."""
+        if self._live is None or self._roll_back or company.revision >= self._live.revision:
+            return
+        raise OlderDatabase(
+            f"the database is at revision {company.revision}, older than {self._live.revision}, which is live; "
+            "run `vaxelflode apply` to make the older one live all the same"
+        )
+
     async def _look(self) -> None:
         """See whether what was proven still holds; at the start, what there is at all."""
         await self._sounds.ensure_all(self._live_company)
         if self._live is None:
             self._live = await self._releaser.recover()
-        elif not await self._releaser.still_live(self._live):
+        elif not await self._releaser.still_live(self._some_of(self._live), self._live_company):
             log.warning("disk or PBX no longer hold revision %s: applying it anew", self._live.revision)
             self._live = None
         self._doubtful = False
+
+    def _some_of(self, live: Bundle) -> Bundle:
+        """The live bundle with the next few objects to be compared whole: each has its turn, and no look is long."""
+        refs = list(self._live_company.everything)
+        self._looked = self._looked if self._looked < len(refs) else 0
+        turn = refs[self._looked : self._looked + COMPARED]
+        self._looked += COMPARED
+        return self._renderer.part(live, turn)
 
     async def _apply(self, company: Company, waiting: Sequence[Change]) -> None:
         try:

@@ -49,12 +49,13 @@ async def compare(
     if disk is None:
         return [Comparison("disk", agrees=False, words="nothing has been published yet")]
     company, desired = await _desired(database, renderer, disk, now)
+    everything = renderer.part(disk, company.everything)
     differing = [n for n in FILES if desired.files[n].content != disk.files[n].content]
     words = f"{', '.join(differing)} differ" if differing else f"revision {company.revision} is on the disk"
     found = [Comparison("disk", not differing, words)]
     for name in FILES:
         try:
-            await prover.live(disk, [name])
+            await prover.live(everything, [name], company)
         except PbxRefused as err:
             found.append(Comparison(name, agrees=False, words=err.message))
         else:

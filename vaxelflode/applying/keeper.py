@@ -1,7 +1,8 @@
 """Keeps the queues' agents as they are written down, after either side was away.
 
 What could not be done while the PBX was away is done when it is back, from what is written down then: nothing is
-replayed, each agent is looked at and brought to what is wanted. Members that nobody wrote down are left alone.
+replayed, each agent is looked at and brought to what is wanted. A phone of ours that nobody wrote down (a killed
+Asterisk remembers agents who had been removed) is taken out; other members are left alone.
 """
 
 from __future__ import annotations
@@ -71,12 +72,25 @@ class AgentKeeper:
             self._company = await self._at_hand.at(db, self._clock())
             wanted = await agents.of_all(db)
             waiting = await changes.pending_agents(db)
-        gone = {(c.object, extension_of(c)) for c in waiting} - {(q, e) for q, found in wanted.items() for e in found}
+        written = {(q, e) for q, found in wanted.items() for e in found}
+        gone = ({(c.object, extension_of(c)) for c in waiting} | await self._strays()) - written
         settled = set()
         for queue, extension in [*((q, e) for q, found in wanted.items() for e in found), *sorted(gone)]:
             if await self._bring(queue, extension):
                 settled.add((queue, extension))
         await self._settle([c for c in waiting if (c.object, extension_of(c)) in settled])
+
+    async def _strays(self) -> set[tuple[ObjectRef, str]]:
+        """Every phone of ours in a queue of ours; what of it is written down is no stray."""
+        phones = {f"PJSIP/{o.spec.endpoint}": o.ref.key for o in self._company.of_kind("extension")}  # type: ignore[attr-defined]
+        queues = {self._actions.name_of(o.ref): o.ref for o in self._company.of_kind("queue")}
+        return {
+            (queues[name], phones[interface])
+            for name, members in (await self._actions.members()).items()
+            if name in queues
+            for interface in members
+            if interface in phones
+        }
 
     async def _bring(self, queue: ObjectRef, extension: str) -> bool:
         interface = interface_of(self._company, extension)

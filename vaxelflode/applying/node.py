@@ -5,6 +5,8 @@ Two accounts: ``apply`` reloads and proves, ``live`` moves agents (ASTERISK.md, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from vaxelflode.applying.agents import LiveQueue, Member, Waiting
 from vaxelflode.applying.ports import QueueShape, Steps
 from vaxelflode.asterisk import (
@@ -81,25 +83,14 @@ class AmiPbx:
         """Whether a live mailbox exists."""
         return await self._voicemail.exists(context, mailbox)
 
+    async def live_queues(self) -> Mapping[str, LiveQueue]:
+        """Every queue by its name."""
+        return {queue.name: _live(queue) for queue in await self._members.status()}
+
     async def live_queue(self, queue: str) -> LiveQueue | None:
         """Who answers and who waits."""
         found = await self._one(self._members, queue)
-        if found is None:
-            return None
-        members = {
-            m.interface: Member(
-                m.interface,
-                m.name,
-                m.paused,
-                m.penalty,
-                "in_call" if m.in_call else _STATES.get(m.status, "unavailable"),
-                m.calls_taken,
-                m.in_call,
-            )
-            for m in found.members
-        }
-        waiting = tuple(Waiting(e.position, e.caller_number, e.caller_name, e.wait) for e in found.entries)
-        return LiveQueue(members, waiting)
+        return None if found is None else _live(found)
 
     async def _one(self, queues: Queues, name: str) -> QueueState | None:
         found = await queues.status(name)
@@ -125,3 +116,20 @@ class AmiPbx:
 def _done(outcome: QueueOutcome, *fine: QueueOutcome) -> None:
     if outcome is not QueueOutcome.DONE and outcome not in fine:
         raise PbxRefused(f"the PBX did not do it: {outcome.value.replace('_', ' ')}")
+
+
+def _live(found: QueueState) -> LiveQueue:
+    members = {
+        m.interface: Member(
+            m.interface,
+            m.name,
+            m.paused,
+            m.penalty,
+            "in_call" if m.in_call else _STATES.get(m.status, "unavailable"),
+            m.calls_taken,
+            m.in_call,
+        )
+        for m in found.members
+    }
+    waiting = tuple(Waiting(e.position, e.caller_number, e.caller_name, e.wait) for e in found.entries)
+    return LiveQueue(members, waiting)

@@ -173,8 +173,8 @@ class Releaser:
             return None
         return bundle
 
-    async def still_live(self, bundle: Bundle) -> bool:
-        """Whether disk and PBX still hold ``bundle``."""
+    async def still_live(self, bundle: Bundle, company: Company) -> bool:
+        """Whether disk and PBX still hold ``bundle``, and the PBX what it names as changed of ``company``."""
         current = self._store.current()
         if current is None:
             return False
@@ -182,7 +182,10 @@ class Releaser:
         try:
             if await asyncio.to_thread(self._store.differing, current, contents):
                 return False
-            await self._prover.live(bundle, FILES)
-        except (PbxRefused, StoreError):
+            await self._prover.live(bundle, FILES, company)
+        except PbxUnavailable:
+            raise
+        except (PbxRefused, StoreError) as err:
+            log.warning("what was proven no longer holds: %s", err)
             return False
         return True

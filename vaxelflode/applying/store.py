@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
 import re
 import secrets
@@ -26,6 +27,8 @@ from pathlib import Path
 
 from vaxelflode.errors import VaxelflodeError
 from vaxelflode.rendering.render import FILES, Bundle, File
+
+log = logging.getLogger(__name__)
 
 _MANIFEST = "manifest.json"
 #: Releases kept beside the current one, for the curious and for the restore.
@@ -90,7 +93,7 @@ class Store:
         stamps = {n: {"stamp": f.stamp, "digest": f.digest, "sum": _sum(f.content)} for n, f in bundle.files.items()}
         manifest = json.dumps({"revision": bundle.revision, "files": stamps}, indent=1).encode()
         with _translated(folder):
-            folder.mkdir()
+            folder.mkdir(parents=True)  # also where somebody removed the directory
             with _or_nothing(folder):
                 for file, content in [*((n, f.content) for n, f in bundle.files.items()), (_MANIFEST, manifest)]:
                     _write(folder / file, content)
@@ -161,11 +164,21 @@ class Store:
         """What a crash left half-way."""
         try:
             said = json.loads(self._journal.read_bytes())
-            return Journal(said["before"], said["after"])
+            before, after = said["before"], said["after"]
+            if not (isinstance(after, str) and isinstance(before, str | None)):
+                raise TypeError("names no release")  # noqa: TRY301 -- one way out for all that is wrong with it
+            return Journal(before, after)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError) as err:
-            raise StoreError(f"{self._journal}: {err}") from err
+        except (ValueError, KeyError, TypeError) as err:
+            # Nothing is known of what was under way: whatever is current is looked at as at any other start.
+            aside = self._journal.with_suffix(".damaged")
+            log.warning("%s cannot be read (%s); kept as %s", self._journal, err, aside.name)
+            with _translated(self._journal):
+                self._journal.replace(aside)
+            return None
+        except OSError as err:
+            raise StoreError(f"{self._journal}: {err.strerror}") from err
 
     def prune(self) -> None:
         """Remove old releases, never the current one or one of an unfinished journal."""

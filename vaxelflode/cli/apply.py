@@ -32,7 +32,7 @@ async def _dry_run(settings: Settings) -> None:
 
 
 async def _apply(settings: Settings) -> None:
-    async with plane(settings) as made, made.apply, made.live:
+    async with plane(settings, roll_back=True) as made, made.apply, made.live:
         await _connected(made)
         with made.store.locked():
             await made.applier.once()

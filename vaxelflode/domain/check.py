@@ -68,9 +68,15 @@ def field_errors(err: ValidationError, prefix: str = "") -> list[FieldError]:
     return found
 
 
-def check(o: Object, company: Company, *, outbound: bool) -> None:
-    """Hold an object against the company that it is to join. Raises :class:`Invalid` with every fault."""
+def check(o: Object, company: Company, *, outbound: bool, before: Object | None = None) -> None:
+    """Hold an object against the company that it is to join. Raises :class:`Invalid` with every fault.
+
+    ``before`` is what it was, where it is changed.
+    """
     faults = list(_exits(o, company, outbound=outbound))
+    if before is not None:
+        faults += [FieldError(f"spec.{f}", "refused", reason) for f, reason in o.spec.refuses(before.spec)]
+    faults += _circles(o, company)
     if faults:
         raise Invalid(faults)
 
@@ -85,6 +91,28 @@ def _exits(o: Object, company: Company, *, outbound: bool) -> Iterator[FieldErro
             yield FieldError(field, "destination", f"there is no {ref}")
         elif isinstance(way.destination, ToExternal) and not outbound:
             yield FieldError(field, "destination", "this PBX has no line outside (setting OUTBOUND)")
+
+
+def _circles(o: Object, company: Company) -> Iterator[FieldError]:
+    """Exits that lead back to the object without the caller ever waiting, listening or choosing on the way."""
+    for way in o.spec.at_once():
+        ref = target_of(way.destination)
+        if ref is not None and o.ref in _at_once_from(ref, o, company):
+            yield FieldError(f"spec.{way.field}", "circle", "leads back here, and a call would go round for ever")
+
+
+def _at_once_from(start: ObjectRef, o: Object, company: Company) -> set[ObjectRef]:
+    seen: set[ObjectRef] = set()
+    waiting = [start]
+    while waiting:
+        here = waiting.pop()
+        found = o if here == o.ref else company.get(here)
+        if here in seen or found is None:
+            continue
+        seen.add(here)
+        if here != o.ref:
+            waiting.extend(ref for way in found.spec.at_once() if (ref := target_of(way.destination)) is not None)
+    return seen
 
 
 _NONE = Kind("none", Spec, reachable=False)

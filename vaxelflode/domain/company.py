@@ -1,6 +1,6 @@
 """The company as it stands at one revision: every object with its spec. A value: it never changes.
 
-Rendering, policy, graph and simulation read it; :mod:`vaxelflode.services.company` keeps one at hand.
+Rendering, policy, graph and simulation read it; a process keeps one at hand.
 """
 
 from __future__ import annotations

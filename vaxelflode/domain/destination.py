@@ -43,6 +43,10 @@ class ToEnd(_Destination):
     end: Literal["hangup", "busy", "congestion"]
 
 
+#: The ways in which a call may end.
+ENDS = ("hangup", "busy", "congestion")
+
+
 _FIELDS: dict[str, type[_Destination]] = {
     "object": ToObject,
     "extension": ToExtension,

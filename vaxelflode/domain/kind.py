@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, cached_property
 
 from vaxelflode.domain.spec import Spec
@@ -30,8 +30,6 @@ class Kind:
     spec_version: int = 1
     #: How a call is led to it; ``False`` for what is only an entry (a number).
     reachable: bool = True
-    #: Extra words for the schema, by language; the catalogues hold the rest.
-    words: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def aspect_of(self) -> Mapping[str, str | None]:

@@ -64,6 +64,10 @@ class Spec(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
+    #: Exits that a call takes only after the caller has waited, listened or pressed a key: a way round that has one of
+    #: them is the caller's own doing, one without goes round by itself.
+    patient: ClassVar[frozenset[str]] = frozenset()
+
     #: Fields whose value is a mapping or a list of things with an ``id``: a change names the item, not the field.
     itemised: ClassVar[frozenset[str]] = frozenset()
 
@@ -92,6 +96,14 @@ class Spec(BaseModel):
             for name in type(self).model_fields
             if (declared := self.declared(name)).slot is not None
         }
+
+    def at_once(self) -> Iterator[Exit]:
+        """The exits that are not :attr:`patient`."""
+        return (way for way in self.exits() if way.field.partition(".")[0] not in self.patient)
+
+    def refuses(self, before: Spec) -> Iterator[tuple[str, str]]:  # noqa: ARG002 -- most kinds refuse no change
+        """What cannot become of ``before`` though it could be made so anew: the field and the reason."""
+        return iter(())
 
     def passage(self, ref: ObjectRef, caller: Caller) -> Passage:
         """What happens to a call that comes to the object ``ref`` with this spec."""

@@ -117,23 +117,26 @@ class Authority:
                 return Decision(True, via=Via(flow.id, flow.name))
         return Decision(False, _missing(ref, aspect))
 
-    def may_edit(self, ref: ObjectRef, edits: Iterable[Edit], today: dt.date) -> Decision:
+    def may_edit(
+        self, ref: ObjectRef, edits: Iterable[Edit], today: dt.date, also: frozenset[ObjectRef] = frozenset()
+    ) -> Decision:
         """Whether every edit is covered, each by one grant with its limits; ``via`` is the first edit's grant.
 
-        ``today`` (in the object's zone) counts the days of overrides.
+        ``today`` (in the object's zone) counts the days of overrides. ``also`` are destinations within reach beside
+        those of the graph: what an undo leads back to was there before, though its own change took it off the graph.
         """
         decision = self.may_read(ref)
         if not decision.known or self.is_administrator:
             return decision
         first: Decision | None = None
         for edit in edits:
-            one = self._one_edit(ref, edit, today)
+            one = self._one_edit(ref, edit, today, also)
             if not one.allowed:
                 return one
             first = first or one
         return first or decision
 
-    def _one_edit(self, ref: ObjectRef, edit: Edit, today: dt.date) -> Decision:
+    def _one_edit(self, ref: ObjectRef, edit: Edit, today: dt.date, also: frozenset[ObjectRef]) -> Decision:
         aspect = kinds()[ref.kind].aspect_of.get(edit.field)
         if aspect is None:
             return Decision(False, f"{edit.field} of {ref} is changed by administrators only")
@@ -141,7 +144,7 @@ class Authority:
         for flow, grant in self._grants(ref):
             if aspect not in grant.aspects:
                 continue
-            broken = breach(grant.limits, edit, self.reach(flow), today)
+            broken = breach(grant.limits, edit, Reach(self.reach(flow).nodes | also), today)
             if broken is None:
                 return Decision(True, via=Via(flow.id, flow.name))
             reason = f"the flow {flow.name} grants {aspect} of {ref} within limits: {broken}"
@@ -149,7 +152,7 @@ class Authority:
 
     def reach(self, flow: Flow) -> Reach:
         """The destinations that a flow's supervisors may choose without an explicit limit."""
-        return Reach(self._on_graph[flow.id])
+        return Reach(self._on_graph[flow.id] | {g.object for g in flow.grants if g.holds(self.now)})
 
     def destinations(self, ref: ObjectRef, aspect: str) -> frozenset[ObjectRef]:
         """The objects that the person may lead an exit of ``ref`` to."""

@@ -65,8 +65,12 @@ def breach(limits: Mapping[str, Any], edit: Edit, reach: Reach, today: dt.date) 
         return _key_breach(limits, edit)
     for destination in destinations_in(edit.after):
         if not reach.permits(destination, limits):
-            return f"{destination.model_dump(mode='json')} is not among the destinations of the flow"
+            return f"{_words(destination)} is not among the destinations of the flow"
     return _key_breach(limits, edit) or _days_breach(limits, edit, today) or _range_breach(limits, edit)
+
+
+def _words(destination: AnyDestination) -> str:
+    return str(next(iter(destination.model_dump(mode="json").values())))
 
 
 def destinations_in(value: Any) -> Iterator[AnyDestination]:
@@ -122,6 +126,8 @@ def check_limits(kind: Kind, limits: Mapping[str, Any]) -> Iterator[tuple[str, s
             yield from ((name, f"{text!r} is neither kind/key nor external:+…") for text in _not_places(value))
         elif name not in kind.spec.model_fields:
             yield name, f"a {kind.name} has no field {name}"
+        elif kind.spec.model_fields[name].annotation is not int:
+            yield name, "is not a number, so it has no least and no most"
         elif not isinstance(value, Mapping) or not set(value) <= {"min", "max"} or not all(map(_whole, value.values())):
             yield name, "must be {min, max} of whole numbers"
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -68,10 +68,10 @@ class Renderer:
     """Renders bundles for one installation and keeps the fragments of the last one."""
 
     def __init__(self, templates: Path, options: Options, *, today: dt.date) -> None:
-        """``today`` fixes the years whose public holidays are rendered: last year's to five years ahead."""
+        """``today`` fixes the years whose public holidays are rendered: last year's to ten years ahead."""
         self.names = Names(options.prefix, options.sounds_path)
         self._options = options
-        self._horizon = dt.date(today.year - 1, 1, 1), dt.date(today.year + 5, 12, 31)
+        self._horizon = dt.date(today.year - 1, 1, 1), dt.date(today.year + 10, 12, 31)
         self._env = environment(templates, self.names)
         self._env.filters["holidays_context"] = self._holidays_context
         self._env.filters["sentinel"] = self.names.sentinel
@@ -148,6 +148,17 @@ class Renderer:
         stamp = f"{company.revision}-{digest}"
         new = {ref: text for ref in self._since if (text := fragments.get(ref)) is not None}
         return File(stamp, digest, self._joined(name, head, stamp), new)
+
+    def part(self, bundle: Bundle, refs: Iterable[ObjectRef]) -> Bundle:
+        """``bundle`` with the fragments of ``refs`` for what changed, as last rendered here: to have them proven."""
+        looked_at = list(refs)
+        files = {
+            name: replace(
+                file, changed={r: text for r in looked_at if (text := self._fragments[name].get(r)) is not None}
+            )
+            for name, file in bundle.files.items()
+        }
+        return Bundle(bundle.revision, files)
 
     def _joined(self, name: str, head: bytes, stamp: str) -> bytes:
         tail = self._env.get_template(f"tail.{name}.j2").render(stamp=stamp).encode()

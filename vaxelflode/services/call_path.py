@@ -19,6 +19,7 @@ from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.flows import found as flow_of
 
 _KEYS = re.compile(r"[0-9*#]{0,20}")
+_YEARS = 1970, 2199
 _EPOCH = re.compile(r"[0-9]{1,11}")
 
 
@@ -43,8 +44,17 @@ def _shown(desk: Desk, graph: Graph, path: Simulation) -> dict[str, Any]:
         "nodes": [_node(desk.authority, node, active=node.id in on_path) for node in graph.nodes],
         "edges": [_edge(edge, active=(edge.source, edge.exit) in taken) for edge in graph.edges],
         "path": list(path.path),
-        "simulation": path.as_json(),
+        "simulation": _of_readable(desk, path),
     }
+
+
+def _of_readable(desk: Desk, path: Simulation) -> dict[str, Any]:
+    """The simulation, without the prompts inside objects that the person may not read."""
+    shown = path.as_json()
+    for step, told in zip(path.steps, shown["steps"], strict=True):
+        if not desk.authority.may_read(step.object).allowed:
+            told["prompts"] = []
+    return shown
 
 
 def _node(authority: Authority, node: Node, *, active: bool) -> dict[str, Any]:
@@ -96,13 +106,15 @@ def instant(at: str | None, zone: str, now: dt.datetime) -> dt.datetime:
         return now
     try:
         if _EPOCH.fullmatch(at):
-            return dt.datetime.fromtimestamp(int(at), dt.UTC)
+            return instant(dt.datetime.fromtimestamp(int(at), dt.UTC).isoformat(), zone, now)
         found = dt.datetime.fromisoformat(at.replace(" ", "+") if at.count(" ") == 1 and "T" in at else at)
-        aware = found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))
-        return aware.astimezone(dt.UTC)
+        aware = (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))).astimezone(dt.UTC)
     except (ValueError, OverflowError, OSError) as err:
         message = "must be ISO 8601, for example 2027-03-16T10:42, or epoch seconds"
         raise Invalid([FieldError("at", "instant", message)]) from err
+    if not _YEARS[0] <= aware.year <= _YEARS[1]:
+        raise Invalid([FieldError("at", "instant", f"must lie in the years {_YEARS[0]} to {_YEARS[1]}")])
+    return aware
 
 
 def checked_keys(digits: str) -> str:

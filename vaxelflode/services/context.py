@@ -15,6 +15,7 @@ from vaxelflode.domain.flow import Person
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.errors import Forbidden, NotFound, Unauthenticated
 from vaxelflode.policy.authority import Authority, Decision
+from vaxelflode.services.tries import Tries
 from vaxelflode.storage import flows, people
 from vaxelflode.storage.at_hand import CompanyAtHand
 from vaxelflode.storage.database import Database, Transaction
@@ -71,6 +72,7 @@ class Context:
     agents: AgentActions
     clock: Callable[[], dt.datetime]
     outbound: bool = False
+    tries: Tries = field(default_factory=Tries)
     company: CompanyAtHand = field(default_factory=CompanyAtHand)
 
     @asynccontextmanager

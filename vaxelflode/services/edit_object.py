@@ -16,7 +16,7 @@ from vaxelflode.errors import Conflict, FieldError, Invalid
 from vaxelflode.services.commit import Draft, Saved, carry_out, refuse_if_used
 from vaxelflode.services.context import Context, Desk, require
 from vaxelflode.services.etag import require_fresh
-from vaxelflode.storage import objects, prompts
+from vaxelflode.storage import agents, objects, prompts
 
 #: Fields that have a way of their own.
 _ELSEWHERE = {"overrides": "is changed through …/overrides"}
@@ -56,7 +56,7 @@ async def patch(
             return None
         decision = require(_decide(desk, before, edits))
         require_fresh(before, if_match, aspects_of(before.kind, edits))
-        await _check_prompts(desk, after)
+        await _check_prompts(desk, after, before)
         return Draft(before, after, "edit", edits, decision.via or Via(None))
 
     return await carry_out(context, person, origin, decide)
@@ -83,11 +83,28 @@ def _without_elsewhere(spec: object) -> Mapping[str, Any]:
     return spec
 
 
-async def _check_prompts(desk: Desk, o: Object) -> None:
+async def _check_prompts(desk: Desk, o: Object, before: Object | None = None) -> None:
+    """A prompt that is set exists, and is one that the person may hear: on an object that they may read."""
+    known = None if before is None else set(before.spec.sounds().values())
     for slot, digest in o.spec.sounds().items():
         if digest is not None and not await prompts.exists(desk.db, digest):
             field = f"spec.{o.kind.slots[slot]}"
             raise Invalid([FieldError(field, "prompt", "there is no such prompt")])
+        if digest is not None and known is not None and digest not in known and not _may_hear(desk, digest):
+            raise Invalid([FieldError(f"spec.{o.kind.slots[slot]}", "prompt", "there is no such prompt")])
+
+
+def _may_hear(desk: Desk, digest: str) -> bool:
+    if desk.authority.is_administrator:
+        return True
+    readable = (ref for ref in desk.authority.visible() if desk.authority.may_read(ref).allowed)
+    return any(digest in desk.known(ref).spec.sounds().values() for ref in readable)
+
+
+async def _refuse_if_agent(desk: Desk, o: Object) -> None:
+    queues = sorted(str(q) for q, found in (await agents.of_all(desk.db)).items() if o.ref.key in found)
+    if o.ref.kind == "extension" and queues:
+        raise Conflict(f"{o.ref} is an agent of {', '.join(queues)}", used_by=queues)
 
 
 async def delete(context: Context, person: Person, origin: Origin, ref: ObjectRef, if_match: str) -> Saved | None:
@@ -98,6 +115,7 @@ async def delete(context: Context, person: Person, origin: Origin, ref: ObjectRe
         desk.require_administrator()
         require_fresh(before, if_match, before.versions)
         refuse_if_used(desk, before)
+        await _refuse_if_agent(desk, before)
         edits = tuple(edit.reversed() for edit in creation(before))
         return Draft(before, None, "delete", edits, Via(None))
 

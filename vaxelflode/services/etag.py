@@ -17,7 +17,7 @@ def _parsed(text: str) -> Mapping[str, int]:
     if text == "0":
         return {}
     try:
-        pairs = [part.split(".") for part in text.split("-")]
+        pairs = [part.split(".") for part in text.encode("ascii").decode().split("-")]
         return {"" if name == "admin" else name: int(n) for name, n in pairs}
     except ValueError as err:
         raise Invalid([FieldError("If-Match", "version", "is not the version of an object")]) from err

@@ -49,6 +49,8 @@ def _override(desk: Desk, body: Mapping[str, Any]) -> dict[str, Any]:
         override = Override.model_validate({**body, "id": new_id(), "made_by": desk.person.name, "made_at": desk.now})
     except ValidationError as err:
         raise Invalid(field_errors(err)) from err
+    if override.last < desk.now.date() - _KEPT:
+        raise Invalid([FieldError("to", "past", "ended long ago")])
     return override.model_dump(mode="json", by_alias=True)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vaxelflode.domain.company import Object, targets
-from vaxelflode.domain.destination import target_of
+from vaxelflode.domain.destination import ENDS, target_of
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.errors import FieldError, Invalid, NotFound
@@ -103,10 +103,13 @@ def _destinations(desk: Desk, o: Object, field: str) -> list[dict[str, Any]]:
     if name not in o.kind.aspect_of:
         raise Invalid([FieldError("field", "unknown", f"a {o.ref.kind} has no field {name}")])
     aspect = o.kind.aspect_of[name]
+    if not desk.authority.is_administrator:
+        require(desk.authority.may(o.ref, aspect or ""))
     refs = desk.authority.destinations(o.ref, aspect or "")
     found = [target for ref in refs if (target := desk.company.get(ref)) is not None and target.kind.reachable]
     listed = [_choice(target) for target in sorted(found, key=lambda t: (t.ref.kind, t.name.casefold(), t.ref))]
-    return [*listed, {"destination": {"end": "hangup"}, "kind": "end", "key": "hangup", "name": "hangup"}]
+    ends = [{"destination": {"end": end}, "kind": "end", "key": end, "name": end} for end in ENDS]
+    return [*listed, *ends]
 
 
 def _choice(o: Object) -> dict[str, Any]:

@@ -7,11 +7,13 @@ from typing import Any
 
 from vaxelflode.domain.change import Change, Origin, Via
 from vaxelflode.domain.company import Object
+from vaxelflode.domain.destination import target_of
 from vaxelflode.domain.edits import ABSENT
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.history import creation, edited, object_value, overtaken
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.errors import Conflict, NotFound
+from vaxelflode.policy.limits import destinations_in
 from vaxelflode.services import queue_agents
 from vaxelflode.services.commit import Draft, Saved, carry_out, refuse_if_used
 from vaxelflode.services.context import Context, Desk, require
@@ -69,7 +71,8 @@ def _edit_back(desk: Desk, change: Change, here: Object, *, force: bool) -> Draf
     desk.readable(change.object)
     wanted = tuple(edit.reversed() for edit in change.edits)
     actual = tuple(replace(edit, before=object_value(here, edit)) for edit in wanted)
-    decision = require(desk.authority.may_edit(change.object, actual, desk.today(here)))
+    was_there = frozenset(ref for e in actual for d in destinations_in(e.after) if (ref := target_of(d)) is not None)
+    decision = require(desk.authority.may_edit(change.object, actual, desk.today(here), was_there))
     if not force:
         refuse_overtaken(overtaken(here, change.edits))
     return Draft(here, edited(here, actual), "edit", actual, decision.via or Via(None), change.id)

@@ -17,7 +17,7 @@ from vaxelflode.storage import people
 from vaxelflode.storage.changes import record
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}")
-_OWN = frozenset({"name", "email", "language", "extension", "password", "old_password"})
+_OWN = frozenset({"name", "email", "language", "password", "old_password"})
 _ADMINISTERED = frozenset({"name", "email", "language", "extension", "password", "rights", "disabled"})
 
 
@@ -41,9 +41,11 @@ async def me(context: Context, person: Person) -> tuple[Person, list[Flow]]:
 
 
 async def change_me(context: Context, person: Person, body: Mapping[str, Any]) -> Person:
-    """One's own name, address, language, extension and password; the password wants the old one beside it."""
+    """One's own name, address, language and password; address and password want the old password beside it."""
     _only(body, _OWN)
-    new_hash = await _new_password(context, person, body) if "password" in body else None
+    if body.keys() & {"password", "email"}:
+        await _prove_password(context, person, body)
+    new_hash = await hashed(check_password(body["password"])) if "password" in body else None
     async with context.writing(person) as desk:
         changed = _changed(desk, desk.person, body)
         await people.change(desk.db, changed, new_hash)
@@ -51,14 +53,18 @@ async def change_me(context: Context, person: Person, body: Mapping[str, Any]) -
         return changed
 
 
-async def _new_password(context: Context, person: Person, body: Mapping[str, Any]) -> str:
-    password = check_password(body["password"])
+async def _prove_password(context: Context, person: Person, body: Mapping[str, Any]) -> None:
+    """A new password and a new address want the password that holds now; wrong ones count as tries to log in."""
+    if "password" in body:
+        check_password(body["password"])
+    now = context.clock()
+    context.tries.require_left(person.email, f"profile of {person.email}", now)
     async with context.database.read() as db:
         found = await people.by_email(db, person.email)
     old = body.get("old_password")
     if not await matches(old if isinstance(old, str) else "", found[1] if found else None):
+        context.tries.failed(person.email, f"profile of {person.email}", now)
         raise Invalid([FieldError("old_password", "wrong", "is not the password that holds now")])
-    return await hashed(password)
 
 
 async def listed(context: Context, person: Person) -> list[Person]:

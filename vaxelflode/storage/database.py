@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from vaxelflode.errors import SettingError, VaxelflodeError
@@ -36,6 +36,8 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
+        #: What the last failure said, until something could be written again.
+        self.trouble: str | None = None
 
     @classmethod
     def open(cls, url: str) -> Database:
@@ -43,10 +45,11 @@ class Database:
         try:
             parsed = make_url(url)
             if parsed.get_backend_name() == "sqlite":
-                Path(parsed.database or "").parent.mkdir(parents=True, exist_ok=True)
-                return cls(_sqlite(url))
+                _make_private(Path(parsed.database or ""))
+                plain = parsed.drivername == "sqlite"
+                return cls(_sqlite(parsed.set(drivername="sqlite+aiosqlite") if plain else parsed))
             return cls(create_async_engine(parsed, pool_pre_ping=True, pool_timeout=LOCK_WAIT))
-        except (ArgumentError, NoSuchModuleError, ImportError) as err:
+        except (ArgumentError, NoSuchModuleError, ImportError, InvalidRequestError, ValueError) as err:
             raise SettingError(f"VAXELFLODE_DATABASE_URL: {err}", name="DATABASE_URL") from err
         except OSError as err:
             raise SettingError(f"VAXELFLODE_DATA_DIR: {err.filename}: {err.strerror}", name="DATA_DIR") from err
@@ -73,23 +76,31 @@ class Database:
                         await connection.execute(text("SELECT pg_advisory_xact_lock(7828)"))
                     yield connection
         except DBAPIError as err:
-            raise StorageError(f"the database did not answer: {err.orig}") from err
+            self.trouble = f"the database did not answer: {err.orig}"
+            raise StorageError(self.trouble) from err
         except SQLAlchemyError as err:
-            raise StorageError(f"the database could not be used: {err}") from err
+            self.trouble = f"the database could not be used: {err}"
+            raise StorageError(self.trouble) from err
+        if write:
+            self.trouble = None
 
     async def run_sync(self, function: Any) -> Any:
         """Run a synchronous ``function(connection)`` in a writing transaction (migrations)."""
-        async with self._engine.connect() as connection:
-            await connection.execution_options(vaxelflode_write=True)
-            async with connection.begin():
-                return await connection.run_sync(function)
+        async with self.write() as connection:
+            return await connection.run_sync(function)
 
     async def close(self) -> None:
         """End every connection."""
         await self._engine.dispose()
 
 
-def _sqlite(url: str) -> AsyncEngine:
+def _make_private(file: Path) -> None:
+    """The file before its first use, for its owner alone: it holds what people log in with. WAL and index follow it."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+
+
+def _sqlite(url: URL) -> AsyncEngine:
     """SQLite with WAL, foreign keys, and transactions that begin when we say so.
 
     The driver's own BEGIN would come late and only before writes; see SQLAlchemy's *Serializable isolation /

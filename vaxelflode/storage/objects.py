@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import Row, delete, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,6 +15,7 @@ from vaxelflode.domain.destination import target_of
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import kinds
 from vaxelflode.storage import schema as t
+from vaxelflode.storage.database import StorageError
 
 #: How long a deleted object stays in the PBX, since calls may still be in it.
 RETIREMENT = dt.timedelta(hours=24)
@@ -76,11 +78,12 @@ async def _expired(db: AsyncConnection, retired: Iterable[ObjectRef], now: dt.da
 
 
 def _object(row: Row[Any], overrides: list[dict[str, Any]]) -> Object:
-    kind = kinds()[row.kind]
-    spec = row.spec | {"overrides": overrides} if row.kind == "schedule" else row.spec
-    return Object(
-        ObjectRef(row.kind, row.key), row.name, kind.spec.model_validate(spec), row.versions, row.deleted_at is not None
-    )
+    try:
+        stored = row.spec | {"overrides": overrides} if row.kind == "schedule" else row.spec
+        spec = kinds()[row.kind].spec.model_validate(stored)
+    except (ValidationError, KeyError, TypeError) as err:
+        raise StorageError(f"{row.kind}/{row.key} in the database is not an object of this version: {err}") from err
+    return Object(ObjectRef(row.kind, row.key), row.name, spec, row.versions, row.deleted_at is not None)
 
 
 async def _overrides(db: AsyncConnection, ids: list[int]) -> dict[int, list[dict[str, Any]]]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from aiohttp import web
 
 from vaxelflode.services.context import Context
-from vaxelflode.services.login import Tries
 from vaxelflode.settings import Settings
 from vaxelflode.web.health import READINESS, Readiness
-from vaxelflode.web.http import CONTEXT, SETTINGS, TRIES
+from vaxelflode.web.http import CONTEXT, SETTINGS
 from vaxelflode.web.middleware import authentication, headers, problems
 from vaxelflode.web.routes import ROUTES
 
@@ -21,7 +20,6 @@ def make_app(settings: Settings, context: Context, readiness: Readiness) -> web.
     app = web.Application(middlewares=[headers, problems, authentication], client_max_size=BODY_LIMIT)
     app[SETTINGS] = settings
     app[CONTEXT] = context
-    app[TRIES] = Tries()
     app[READINESS] = readiness
     for method, path, handler in ROUTES:
         app.router.add_route(method, path, handler)

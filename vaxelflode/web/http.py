@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
+from aiohttp.http_exceptions import ContentEncodingError
 
 from vaxelflode.domain.change import Change
 from vaxelflode.domain.flow import Person
@@ -17,17 +18,17 @@ from vaxelflode.domain.summary import summary
 from vaxelflode.errors import FieldError, Invalid, NotFound
 from vaxelflode.services.commit import Saved
 from vaxelflode.services.context import Context
-from vaxelflode.services.login import Tries
 from vaxelflode.settings import Settings
 from vaxelflode.web.problems import BadRequest, problem
 
 CONTEXT = web.AppKey("context", Context)
 SETTINGS = web.AppKey("settings", Settings)
-TRIES = web.AppKey("tries", Tries)
 PERSON = web.RequestKey("person", Person)
 
 #: Items of a list without ``limit``, and at most.
 PAGE, LONGEST_PAGE = 100, 1000
+#: Deepest nesting of a body.
+DEEPEST = 20
 #: Changes that never reached the PBX because there was nothing to change.
 _NOTHING = {"id": None, "state": "live", "revision": None, "live_ms": 0, "summary": "nothing to change"}
 
@@ -52,7 +53,10 @@ def ref(request: web.Request) -> ObjectRef:
 
 async def body(request: web.Request) -> dict[str, Any]:
     """The request's JSON object. Raises :class:`BadRequest` for anything else."""
-    raw = await request.read()
+    try:
+        raw = await request.read()
+    except (web.RequestPayloadError, ContentEncodingError) as err:
+        raise BadRequest("the body could not be read") from err
     if not raw.strip():
         return {}
     if request.content_type not in ("application/json", "application/merge-patch+json"):
@@ -60,11 +64,19 @@ async def body(request: web.Request) -> dict[str, Any]:
     try:
         found = json.loads(raw.decode("utf-8"), parse_constant=_refuse)
         json.dumps(found, ensure_ascii=False).encode()  # a lone surrogate is text that nothing can keep
+        _require_shallow(found)
     except (ValueError, RecursionError) as err:
         raise BadRequest(f"the body is not JSON: {err}") from err
     if not isinstance(found, dict):
         raise BadRequest("the body must be a JSON object")
     return found
+
+
+def _require_shallow(value: Any, left: int = DEEPEST) -> None:
+    if not left:
+        raise ValueError(f"it is nested deeper than {DEEPEST}")
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _require_shallow(item, left - 1)
 
 
 def _refuse(constant: str) -> Any:
@@ -82,7 +94,7 @@ def if_match(request: web.Request) -> str:
 def page(request: web.Request) -> tuple[str | None, int]:
     """``after`` and ``limit`` of a list."""
     text = request.query.get("limit", str(PAGE))
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LONGEST_PAGE:
+    if not text.isascii() or not text.isdigit() or len(text) > 4 or not 1 <= int(text) <= LONGEST_PAGE:
         raise Invalid([FieldError("limit", "range", f"must be from 1 to {LONGEST_PAGE}")])
     return request.query.get("after") or None, int(text)
 

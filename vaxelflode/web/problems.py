@@ -20,7 +20,7 @@ from vaxelflode.errors import (
     Unauthenticated,
     VaxelflodeError,
 )
-from vaxelflode.services.login import TooMany
+from vaxelflode.services.tries import TooMany
 from vaxelflode.storage.database import StorageError
 
 #: Error → status and title; the first that fits.

@@ -18,6 +18,7 @@ class Menu(Spec):
     """The caller hears the prompt and presses a key; after the last try the call goes on by itself."""
 
     itemised: ClassVar[frozenset[str]] = frozenset({"options"})
+    patient: ClassVar[frozenset[str]] = frozenset({"options", "timeout", "invalid"})
 
     prompt: str | None = field(None, aspect="audio", slot="prompt", pattern=PROMPT_PATTERN, option="Background")
     options: Mapping[Key, Destination] = field({}, aspect="options")

@@ -5,7 +5,8 @@ Who answers is live state, not part of the spec (ASTERISK.md, *Shape decides*): 
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import ClassVar, Literal
 
 from vaxelflode.domain.destination import HANGUP, Destination
 from vaxelflode.domain.identifiers import ObjectRef
@@ -19,7 +20,9 @@ Strategy = Literal["ringall", "leastrecent", "fewestcalls", "random", "rrmemory"
 class Queue(Spec):
     """How calls are shared among agents, and when the caller is led on."""
 
-    ring: int = field(20, aspect="settings", unit="s", option="timeout", ge=5, le=120)
+    patient: ClassVar[frozenset[str]] = frozenset({"waited"})
+
+    timeout: int = field(20, aspect="settings", unit="s", option="timeout", ge=5, le=120)
     retry: int = field(3, aspect="settings", unit="s", option="retry", ge=1, le=60)
     wrapup: int = field(0, aspect="settings", unit="s", option="wrapuptime", ge=0, le=600)
     length: int = field(0, aspect="settings", unit="calls", option="maxlen", ge=0, le=1000)
@@ -38,6 +41,11 @@ class Queue(Spec):
     full: Destination = field(HANGUP, aspect="route")
     waited: Destination = field(HANGUP, aspect="route")
     no_agents: Destination | None = field(None, aspect="route")
+
+    def refuses(self, before: Spec) -> Iterator[tuple[str, str]]:
+        """A change to ``linear``: Asterisk accepts and shows it, and does not obey."""
+        if self.strategy == "linear" and isinstance(before, Queue) and before.strategy != "linear":
+            yield "strategy", "a queue cannot become linear; make a new one"
 
     def passage(self, ref: ObjectRef, caller: Caller) -> Passage:
         """The caller waits, unless the queue cannot take them or nobody answers in time."""

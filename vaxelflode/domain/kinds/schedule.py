@@ -8,12 +8,13 @@ evening before, past midnight.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from vaxelflode.domain.calendars import Calendar, is_holiday
 from vaxelflode.domain.destination import DESTINATIONS, HANGUP, AnyDestination, Destination
@@ -35,6 +36,17 @@ OVERRIDE_DAYS, ALL_OVERRIDE_DAYS = 366, 2000
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199
 
 
+def _date(value: object) -> object:
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise ValueError("must be a date, for example 2027-03-16")
+    return value
+
+
+_Date = Annotated[dt.date, BeforeValidator(_date)]
+
+
 class Holidays(BaseModel):
     """Public holidays: whose, and the hours on them (none: closed)."""
 
@@ -50,8 +62,8 @@ class Override(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     id: str = Field(pattern=r"^[0-9a-f]{16}$")
-    first: dt.date = Field(alias="from")
-    last: dt.date = Field(alias="to")
+    first: _Date = Field(alias="from")
+    last: _Date = Field(alias="to")
     hours: Hours = ()
     note: Line = Field("", max_length=200)
     closed: Destination | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from vaxelflode.domain.destination import HANGUP, Destination
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import Kind
@@ -11,6 +13,8 @@ from vaxelflode.domain.spec import PROMPT_PATTERN, Spec, field
 
 class Voicemail(Spec):
     """The caller hears the greeting and leaves a message; then the call goes on, as a rule to its end."""
+
+    patient: ClassVar[frozenset[str]] = frozenset({"after"})
 
     greeting: str | None = field(None, aspect="greeting", slot="prompt", pattern=PROMPT_PATTERN, option="Playback")
     after: Destination = field(HANGUP, aspect="route")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from vaxelflode.services.login import log_in, log_out
-from vaxelflode.web.http import TRIES, answer, body, context, person
+from vaxelflode.web.http import answer, body, context, person
 from vaxelflode.web.middleware import public
 
 
@@ -14,7 +14,7 @@ async def create(request: web.Request) -> web.Response:
     """A token for an address and a password."""
     given = await body(request)
     address = request.remote or ""
-    token = await log_in(context(request), request.app[TRIES], address, given.get("email"), given.get("password"))
+    token = await log_in(context(request), address, given.get("email"), given.get("password"))
     return answer({"token": token}, 201)
 
 
