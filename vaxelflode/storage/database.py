@@ -45,9 +45,10 @@ class Database:
         try:
             parsed = make_url(url)
             if parsed.get_backend_name() == "sqlite":
-                _make_private(Path(parsed.database or ""))
                 plain = parsed.drivername == "sqlite"
-                return cls(_sqlite(parsed.set(drivername="sqlite+aiosqlite") if plain else parsed))
+                engine = _sqlite(parsed.set(drivername="sqlite+aiosqlite") if plain else parsed)
+                _make_private(Path(parsed.database or ""))
+                return cls(engine)
             return cls(create_async_engine(parsed, pool_pre_ping=True, pool_timeout=LOCK_WAIT))
         except (ArgumentError, NoSuchModuleError, ImportError, InvalidRequestError, ValueError) as err:
             raise SettingError(f"VAXELFLODE_DATABASE_URL: {err}", name="DATABASE_URL") from err
