@@ -1,6 +1,6 @@
 """Save to proven live, beside the bare reload of the best-shaped file, at 100, 1,000 and 10,000 flows in one run.
 
-Goals: QUALITY.md, *Speed*. Every figure is a median; what is compared was measured minutes apart on one machine.
+Every figure is a median; what is compared is measured in turns. README.md says how to read it.
 """
 
 from __future__ import annotations
