@@ -205,7 +205,8 @@ async def test_callers_come_back_after_asterisk_has_died(box: Pbx) -> None:
 async def test_calls_leave_no_complaint_in_asterisks_log(box: Pbx) -> None:
     async with calling(box.ari, TO_QUEUE, TO_MENU):
         await _somebody_waits(box)
-    assert not [line for line in _log(box) if "ERROR" in line]
+    # A listener that goes away may reset its web socket; that is no complaint about a call.
+    assert not [line for line in _log(box) if "ERROR" in line and "res_http_websocket" not in line]
 
 
 def _log(box: Pbx) -> list[str]:
