@@ -82,7 +82,11 @@ class AgentKeeper:
 
     async def _strays(self) -> set[tuple[ObjectRef, str]]:
         """Every phone of ours in a queue of ours; what of it is written down is no stray."""
-        phones = {f"PJSIP/{o.spec.endpoint}": o.ref.key for o in self._company.of_kind("extension")}  # type: ignore[attr-defined]
+        phones = {
+            f"PJSIP/{o.spec.endpoint}": o.ref.key
+            for o in self._company.of_kind("extension")
+            if isinstance(o.spec, Extension)
+        }
         queues = {self._actions.name_of(o.ref): o.ref for o in self._company.of_kind("queue")}
         return {
             (queues[name], phones[interface])

@@ -1,4 +1,4 @@
-"""Public holidays by country, from the ``holidays`` library (https://pypi.org/project/holidays/)."""
+"""Public holidays by country, from the library ``holidays``."""
 
 from __future__ import annotations
 
