@@ -148,3 +148,21 @@ async def test_everything_works_one_byte_at_a_time(fake: FakeAmi) -> None:
 async def test_delayed_answers_arrive(fake: FakeAmi, ami: AmiConnection) -> None:
     fake.delay = 0.05
     assert (await ami.request("Ping"))["Ping"] == "Pong"
+
+
+async def _shutting_down(session: Session, fields: Fields) -> None:
+    await session.respond(fields, "Asterisk is shutting down", response="Error")
+
+
+@pytest.mark.parametrize("action", ["Ping", "Login"])
+async def test_a_pbx_that_is_shutting_down_is_lost_and_found_again(
+    fake: FakeAmi, ami: AmiConnection, action: str
+) -> None:
+    well = fake.answers[action]
+    fake.answers[action] = _shutting_down
+    if action == "Login":
+        fake.cut_all()
+    await until(lambda: "shutting down" in ami.status.reason)
+    assert ami.state is ConnectionState.LOST
+    fake.answers[action] = well
+    await ami.wait_connected(2)

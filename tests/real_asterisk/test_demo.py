@@ -205,6 +205,12 @@ async def test_commands_speak_to_the_running_demo(demo: Running) -> None:
     assert {p["name"] for p in json.loads(said)} >= {"Karin Åström"}
 
 
+async def test_a_second_demo_in_the_same_folder_is_refused_and_the_first_lives_on(demo: Running) -> None:
+    status, said = await demo.command("demo", "--port", "0", "--sip-port", "0", "--no-calls")
+    assert (status, "already running" in said) == (1, True), said
+    assert (await demo.command("check"))[0] == 0
+
+
 async def test_asterisk_that_is_killed_comes_back_with_everything(demo: Running) -> None:
     supervisor = await demo.log_in("supervisor")
     await supervisor("PUT", "/queues/kundservice/agents/203", {"permanent": True})

@@ -129,7 +129,8 @@ class IncomingCall(Call):
             self._finish(480)
             return
         try:  # a BYE must not overtake the ACK (RFC 3261, 15)
-            await asyncio.wait_for(self._acknowledged.wait(), _ACK_LIMIT)
+            async with asyncio.timeout(_ACK_LIMIT):
+                await self._acknowledged.wait()
         except TimeoutError:
             self._tell("no ACK came")
         if self.is_up:

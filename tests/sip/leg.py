@@ -118,6 +118,7 @@ class Leg:
 
     async def _wait(self, event: asyncio.Event, limit: float, what: str) -> None:
         try:
-            await asyncio.wait_for(event.wait(), limit)
+            async with asyncio.timeout(limit):  # wait_for may lose a cancellation that comes with the waking
+                await event.wait()
         except TimeoutError as err:
             raise self._failed(f"was waited for {what} {limit} s in vain") from err

@@ -82,7 +82,8 @@ class OutgoingCall(Call):
 
     async def _within(self, event: asyncio.Event) -> None:
         try:
-            await asyncio.wait_for(event.wait(), HANG_UP_LIMIT)
+            async with asyncio.timeout(HANG_UP_LIMIT):
+                await event.wait()
         except TimeoutError:
             self._tell("nothing came")
 

@@ -48,7 +48,8 @@ class Transport(asyncio.DatagramProtocol):
     async def close(self) -> None:
         """Close, and wait until the loop has let go of the socket."""
         self._open().close()
-        await asyncio.wait_for(asyncio.shield(self._closed), 5)
+        async with asyncio.timeout(5):
+            await asyncio.shield(self._closed)
 
     def _open(self) -> asyncio.DatagramTransport:
         if self._socket is None:

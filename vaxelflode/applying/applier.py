@@ -69,7 +69,8 @@ class Watch:
         """What became of it, waiting at most ``limit`` seconds; ``None``: not decided yet."""
         self._wake()
         try:
-            return await asyncio.wait_for(asyncio.shield(self._told), limit)
+            async with asyncio.timeout(limit):
+                return await asyncio.shield(self._told)
         except TimeoutError:
             return None
 

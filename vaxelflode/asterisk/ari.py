@@ -73,7 +73,8 @@ class Leg:
 
 async def _within(event: asyncio.Event, limit: float) -> bool:
     try:
-        await asyncio.wait_for(event.wait(), limit)
+        async with asyncio.timeout(limit):
+            await event.wait()
     except TimeoutError:
         return False
     return True

@@ -139,7 +139,7 @@ class AmiConnection:
         except PbxLoginRefused as err:
             self._enter(ConnectionState.REFUSED, err.message)
             return self._limits.retry_refused
-        except PbxUnavailable as err:
+        except (PbxUnavailable, PbxRefused) as err:  # a PBX that is shutting down refuses even a Ping
             self._enter(ConnectionState.LOST, err.message)
             return self._backoff.delay()
         finally:
@@ -163,6 +163,8 @@ class AmiConnection:
         try:
             await self._manager.ask(self._manager.action("Login", fields), self._limits.login)
         except PbxRefused as err:
+            if "shutting down" in err.message:
+                raise PbxUnavailable(err.message) from err
             raise PbxLoginRefused(f"the PBX refuses account {self.account.username}: {err.message}") from err
 
     async def _until_booted(self, protocol: GatewayProtocol) -> None:

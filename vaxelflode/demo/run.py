@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,24 @@ class Demo:
 async def demo_running(data_dir: Path, *, port: int, sip_port: int, calls: bool, say: Say) -> AsyncIterator[Demo]:
     """Start everything under ``data_dir`` and end all of it with the block. Raises errors of one clear line."""
     data_dir = _made(data_dir)
+    with _alone_in(data_dir):
+        async with _running(data_dir, port=port, sip_port=sip_port, calls=calls, say=say) as demo:
+            yield demo
+
+
+@contextmanager
+def _alone_in(data_dir: Path) -> Iterator[None]:
+    """Before anything is written or started: no second demo in the same folder."""
+    with (data_dir / ".lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as err:
+            raise SettingError(f"--data-dir {data_dir}: a demo is already running here", name="data-dir") from err
+        yield
+
+
+@asynccontextmanager
+async def _running(data_dir: Path, *, port: int, sip_port: int, calls: bool, say: Say) -> AsyncIterator[Demo]:
     port = port or free_port("tcp")
     require_free(port, "tcp", "--port")
     say("finding an Asterisk …")
