@@ -239,7 +239,7 @@ async def test_every_prompt_is_there_with_its_words(company: Company, database: 
 async def test_it_is_one_revision_and_no_change(company: Company, database: Database) -> None:
     assert company.revision == 1
     async with database.read() as db:
-        assert await changes.listed(db, objects=None, flow=None, after=None, limit=10) == []
+        assert await changes.listed(db, objects=None, after=None, limit=10) == []
     assert all(set(o.versions.values()) == {1} for o in company.everything.values())
 
 

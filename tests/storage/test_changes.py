@@ -110,21 +110,14 @@ async def test_history_is_newest_first_and_paged(db: Transaction) -> None:
     await add(db, change(1), change(2, QUEUE.ref), change(3), change(4, via=Via(None)))
 
     async def listed(**where: Any) -> list[int]:
-        return await ids(await changes.listed(db, **{"objects": None, "flow": None, "after": None, "limit": 9} | where))
+        return await ids(await changes.listed(db, **{"objects": None, "after": None, "limit": 9} | where))
 
     assert await listed() == [4, 3, 2, 1]
     assert await listed(limit=2) == [4, 3]
     assert await listed(limit=2, after="3".zfill(16)) == [2, 1]
     assert await listed(objects=[MENU.ref]) == [4, 3, 1]
-    assert await listed(objects=[QUEUE.ref, MENU.ref], flow="f1") == [3, 2, 1]
+    assert await listed(objects=[QUEUE.ref, MENU.ref]) == [4, 3, 2, 1]
     assert await listed(objects=[]) == []
-    assert await listed(flow="f2") == []
-
-
-async def test_later_changes_of_the_same_object_that_hold(db: Transaction) -> None:
-    await add(db, change(1), change(2, QUEUE.ref), change(3), change(4), change(5))
-    await changes.settle(db, ["4".zfill(16)], "rejected", NOW)
-    assert await ids(await changes.later_on(db, change(1))) == [5, 3]
 
 
 async def broken_at(db: Transaction) -> int | None:

@@ -25,7 +25,7 @@ async def listed(
                 raise NotFound("there is no such flow")
             objects = [g.object for g in found.grants if desk.authority.may_read(g.object).allowed]
         elif desk.authority.is_administrator:
-            return await changes.listed(desk.db, objects=None, flow=None, after=after, limit=limit)
+            return await changes.listed(desk.db, objects=None, after=after, limit=limit)
         else:
             objects = [r for r in desk.authority.visible() if desk.authority.may_read(r).allowed]
-        return await changes.listed(desk.db, objects=objects, flow=None, after=after, limit=limit)
+        return await changes.listed(desk.db, objects=objects, after=after, limit=limit)

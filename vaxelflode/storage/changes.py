@@ -105,15 +105,8 @@ async def get(db: AsyncConnection, change_id: str) -> Change | None:
     return found[0] if found else None
 
 
-async def later_on(db: AsyncConnection, change: Change) -> list[Change]:
-    """Changes of the same object made after ``change`` that hold, newest first."""
-    this = select(t.changes.c.sequence).where(t.changes.c.id == change.id).scalar_subquery()
-    same = t.changes.c.object_id == select(t.changes.c.object_id).where(t.changes.c.id == change.id).scalar_subquery()
-    return await _find(db, same & (t.changes.c.sequence > this) & t.changes.c.state.in_(("pending", "live")))
-
-
 async def listed(
-    db: AsyncConnection, *, objects: Sequence[ObjectRef] | None, flow: str | None, after: str | None, limit: int
+    db: AsyncConnection, *, objects: Sequence[ObjectRef] | None, after: str | None, limit: int
 ) -> list[Change]:
     """Newest first, at most ``limit``, older than the change ``after``; only these objects unless ``None``."""
     where: list[ColumnElement[bool]] = []
@@ -121,8 +114,6 @@ async def listed(
         pairs = [(t.objects.c.kind == ref.kind) & (t.objects.c.key == ref.key) for ref in objects]
         ids = select(t.objects.c.id).where(_any(pairs))
         where.append(t.changes.c.object_id.in_(ids))
-    if flow is not None:
-        where.append(t.changes.c.flow_id == flow)
     if after is not None:
         before = select(t.changes.c.sequence).where(t.changes.c.id == after).scalar_subquery()
         where.append(t.changes.c.sequence < before)
