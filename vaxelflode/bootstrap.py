@@ -21,6 +21,7 @@ from vaxelflode.applying.release import Releaser
 from vaxelflode.applying.sounds import Sounds
 from vaxelflode.applying.store import Store, StoreError
 from vaxelflode.asterisk import AmiAccount, AmiConnection, ConnectionState
+from vaxelflode.domain.outside import Outside
 from vaxelflode.errors import SettingError
 from vaxelflode.rendering.render import Options, Renderer
 from vaxelflode.resources import resource_dir
@@ -101,7 +102,8 @@ def _wired(settings: Settings, database: Database, *, roll_back: bool) -> Plane:
     )
     actions = AgentActions(pbx, renderer.names)
     keeper = AgentKeeper(database, actions, utc_now, company)
-    context = Context(database, applier, actions, utc_now, outbound is not None, company=company)
+    outside = Outside(outbound is not None, settings.country_code, settings.external_patterns)
+    context = Context(database, applier, actions, utc_now, outside, company=company)
     return Plane(settings, database, live, apply, store, prover, renderer, applier, keeper, context)
 
 

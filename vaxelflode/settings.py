@@ -46,6 +46,11 @@ class Settings(BaseModel):
     asterisk_sounds_dir: Path = Field(Path("/var/lib/vaxelflode/sounds"), description="Directory of prompts")
     asterisk_sounds_path: str = Field("", description="The same as Asterisk sees it; empty: the same path")
     outbound: str = Field("", pattern=r"^(?:[A-Za-z0-9]+/[A-Za-z0-9_-]+)?$", description="PJSIP/endpoint to outside")
+    external_allowed: str = Field(
+        "",
+        pattern=r"^(?:!?\+[0-9*?]{1,16}(?:, *!?\+[0-9*?]{1,16})*)?$",
+        description="Numbers outside beside this country's own, such as +4790*,!+46701*; ! is never",
+    )
     node: str = Field("", description="Name of this PBX node; empty: the host's name")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged")
     log_format: Literal["text", "json"] = Field("text", description="Form of the log")
@@ -81,6 +86,11 @@ class Settings(BaseModel):
     def listen_port(self) -> int:
         """Port of :attr:`listen`."""
         return int(self.listen.rpartition(":")[2])
+
+    @property
+    def external_patterns(self) -> tuple[str, ...]:
+        """The patterns of :attr:`external_allowed`."""
+        return tuple(p.strip() for p in self.external_allowed.split(",") if p.strip())
 
     @property
     def database(self) -> str:

@@ -134,7 +134,7 @@ def loaded_from(files: Mapping[str, str]) -> dict[str, Loaded]:
 def _loaded(name: str, text: str) -> Loaded:
     if name == "extensions.conf":
         return dict(steps(text))
-    separator = " = " if name == "queues.conf" else " => "
+    separator = " => " if name == "voicemail.conf" else " = "
     return {name: dict(line.split(separator, 1) for line in lines) for name, lines in _sections(text).items()}
 
 

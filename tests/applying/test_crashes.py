@@ -11,9 +11,11 @@ import pytest
 from tests.applying.conftest import BAD, COMPANY, POISON, Node
 from tests.rendering.making import thing
 from vaxelflode.applying.store import Store
-from vaxelflode.rendering.render import Bundle
+from vaxelflode.rendering.render import FILES, Bundle
 
-NEXT = COMPANY.with_objects(2, [thing("queue/kund", length=20), thing("voicemail/ny"), thing("menu/huvud", wait=9)])
+NEXT = COMPANY.with_objects(
+    2, [thing("queue/kund", length=20, music="ab" * 32), thing("voicemail/ny"), thing("menu/huvud", wait=9)]
+)
 WORSE = COMPANY.with_objects(2, [thing("queue/kund", length=20), thing("menu/huvud", timeout=BAD)])
 
 
@@ -64,7 +66,7 @@ class FailingStore(Store):
 POINTS = [
     f"{side} {step}" for step in ("write", "sync", "begin", "switch", "end", "prune") for side in ("before", "after")
 ]
-CALLS = ["has_line", "reload queues.conf", "reload voicemail.conf", "reload extensions.conf"]
+CALLS = ["has_line", *(f"reload {name}" for name in FILES)]
 CALLS += ["dialplan", "queue", "has_mailbox"]
 
 

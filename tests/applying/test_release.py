@@ -14,7 +14,7 @@ from vaxelflode.domain.company import Company
 from vaxelflode.errors import PbxRefused, PbxUnavailable
 from vaxelflode.rendering.render import FILES, Bundle
 
-NEXT = COMPANY.with_objects(2, [thing("queue/kund", length=20), thing("voicemail/kvall")])
+NEXT = COMPANY.with_objects(2, [thing("queue/kund", length=20, music="ab" * 32), thing("voicemail/kvall")])
 WORSE = COMPANY.with_objects(3, [thing("menu/huvud", timeout=BAD)])
 
 
@@ -34,7 +34,7 @@ async def test_what_is_made_live_is_on_the_disk_and_loaded(node: Node, first: Bu
 
 
 async def test_queues_and_mailboxes_are_reloaded_before_the_dialplan_that_uses_them(node: Node, first: Bundle) -> None:
-    assert node.pbx.reloads == ["queues.conf", "voicemail.conf", "extensions.conf"]
+    assert node.pbx.reloads == [*FILES]
 
 
 async def test_only_the_modules_concerned_are_reloaded(node: Node, first: Bundle) -> None:

@@ -26,6 +26,7 @@ SELDOM = settings(deadline=None, max_examples=60)
 FIRST, LAST = dt.date(2027, 12, 1), dt.date(2028, 4, 30)
 
 dates = st.dates(FIRST, LAST)
+phones = st.sampled_from(["201", "202", "0800", "21"])
 prompts = st.none() | st.integers(0, 5).map(lambda n: f"{n:064x}")
 keys = st.from_regex(r"[a-z0-9](-?[a-z0-9]){0,12}", fullmatch=True)
 ends = st.sampled_from(["hangup", "busy", "congestion"]).map(lambda end: {"end": end})
@@ -88,8 +89,25 @@ menus = st.fixed_dictionaries(
         "tries": st.integers(1, 9),
         "timeout": destinations,
         "invalid": destinations,
+        "direct_dial": st.lists(phones, max_size=3, unique=True).map(lambda ks: [{"extension": k} for k in ks]),
     }
 )
+
+
+@st.composite
+def switches(draw: st.DrawFn) -> dict[str, Any]:
+    """A switch of two to four positions, perhaps set, perhaps with an end."""
+    names = draw(st.lists(st.sampled_from(["open", "closed", "emergency", "lunch"]), min_size=2, unique=True))
+    until = draw(st.none() | dates.map(lambda date: f"{date.isoformat()}T16:00:00Z"))
+    return {
+        "positions": {name: draw(destinations) for name in names},
+        "default": draw(st.sampled_from(names)),
+        "labels": {names[0]: draw(st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=5))},
+        "position": draw(st.none() | st.sampled_from(names).map(lambda at: {"at": at, "until": until})),
+        "code": draw(st.none() | st.just("*21")),
+    }
+
+
 queues = st.fixed_dictionaries(
     {
         "timeout": st.integers(5, 120),
@@ -100,6 +118,38 @@ queues = st.fixed_dictionaries(
         "strategy": st.sampled_from(Strategy.__args__),  # type: ignore[attr-defined]
         "full": destinations,
         "no_agents": st.none() | destinations,
+        "keys": st.dictionaries(st.sampled_from("0123456789*#"), destinations, max_size=3),
+        "when_empty": st.sampled_from(["wait", "refuse", "leave"]),
+        "autopause": st.sampled_from(["no", "yes", "all"]),
+        "music": prompts,
+        "ringing": st.booleans(),
+    }
+)
+ring_groups = st.fixed_dictionaries(
+    {
+        "members": st.lists(phones, max_size=4, unique=True),
+        "strategy": st.sampled_from(["all", "in_order"]),
+        "ring": st.integers(5, 120),
+        "no_answer": destinations,
+    }
+)
+forwards = st.fixed_dictionaries(
+    {
+        "target": destinations,
+        "ring": st.integers(5, 120),
+        "number_shown": st.sampled_from(["caller", "dialled"]),
+        "busy": st.none() | destinations,
+        "no_answer": st.none() | destinations,
+    }
+)
+voicemails = st.fixed_dictionaries(
+    {
+        "greeting": prompts,
+        "email": st.none() | st.just("kund@norrvikenergi.example"),
+        "after": destinations,
+        "operator": st.none() | destinations,
+        "star": st.none() | destinations,
+        "full": st.none() | destinations,
     }
 )
 #: JSON specs by kind: one entry for every kind that there is.
@@ -112,7 +162,10 @@ json_specs: Mapping[str, st.SearchStrategy[dict[str, Any]]] = {
     "number": st.fixed_dictionaries({"route": destinations}),
     "queue": queues,
     "schedule": schedules,
-    "voicemail": st.fixed_dictionaries({"greeting": prompts, "after": destinations}),
+    "voicemail": voicemails,
+    "switch": switches(),
+    "ring_group": ring_groups,
+    "forward": forwards,
 }
 
 

@@ -8,6 +8,7 @@ from tests.rendering.making import company, thing
 from vaxelflode.domain.check import NAME_LENGTH, check, checked_key, checked_name, kind_named, parsed_spec
 from vaxelflode.domain.company import Object
 from vaxelflode.domain.kind import kinds
+from vaxelflode.domain.outside import Outside
 from vaxelflode.errors import Invalid
 
 COMPANY = company(1, thing("queue/kund"), thing("number/46101022290", route={"end": "busy"}))
@@ -15,7 +16,7 @@ COMPANY = company(1, thing("queue/kund"), thing("number/46101022290", route={"en
 
 def refused(o: Object, *, outbound: bool = False) -> list[tuple[str, str]]:
     try:
-        check(o, COMPANY, outbound=outbound)
+        check(o, COMPANY, outside=Outside(outbound))
     except Invalid as err:
         return [(e.field, e.message) for e in err.errors]
     return []

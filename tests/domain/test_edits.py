@@ -20,13 +20,18 @@ documents = st.recursive(
 )
 
 
+#: Fields of a switch that speak of each other.
+_TOGETHER = {"positions", "default", "labels", "position"}
+
+
 @st.composite
 def pairs(draw: st.DrawFn) -> tuple[str, Spec, Spec]:
     """Two specs of one kind; often they share most of their fields."""
     kind = draw(st.sampled_from(sorted(json_specs)))
     before, after = draw(specs(kind)), draw(specs(kind))
     kept = draw(st.sets(st.sampled_from(sorted(type(before).model_fields))))
-    mixed = after.as_json() | {name: before.as_json()[name] for name in kept}
+    kept |= _TOGETHER if kept & _TOGETHER else set()
+    mixed = after.as_json() | {name: value for name, value in before.as_json().items() if name in kept}
     return kind, before, parsed_spec(kinds()[kind], mixed)
 
 

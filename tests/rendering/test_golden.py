@@ -25,11 +25,49 @@ COMPANY = company(
     ),
     thing("announcement/natt", "Nattmeddelande", prompt=SOUND, next={"object": "voicemail/kundtjanst"}),
     thing("menu/huvudmeny", options={"1": {"object": "queue/kundservice"}, "*": {"extension": "201"}}),
+    thing("menu/direkt", options={"2": {"end": "busy"}}, direct_dial=[{"extension": "201"}, {"extension": "202"}]),
     thing("queue/kundservice", length=20, no_agents={"object": "voicemail/kundtjanst"}),
+    thing(
+        "queue/faktura",
+        when_empty="refuse",
+        no_agents={"end": "busy"},
+        keys={"5": {"object": "forward/jour"}},
+        music=SOUND,
+    ),
     thing("voicemail/kundtjanst"),
+    thing("voicemail/jour", email="jour@norrvikenergi.example", operator={"extension": "201"}, full={"end": "busy"}),
+    thing("forward/jour", target={"external": "+46701740612"}, number_shown="dialled", busy={"extension": "201"}),
+    thing("forward/vidare", target={"object": "ring_group/alla"}),
+    thing("ring_group/alla", members=["201", "202"], no_answer={"object": "voicemail/jour"}),
+    thing("ring_group/turvis", members=["201", "202"], strategy="in_order"),
+    thing(
+        "switch/krislage",
+        positions={"normal": {"object": "menu/huvudmeny"}, "kris": {"object": "announcement/natt"}},
+        default="normal",
+    ),
     thing("extension/201", "Åsa", endpoint="201"),
 )
+MUSIC = ""
 QUEUES = r"""; Made by Växelflöde from its database. Agents are live state and never stand in here.
+
+[vx-faktura]
+strategy = rrmemory
+timeout = 20
+retry = 3
+wrapuptime = 0
+maxlen = 0
+servicelevel = 60
+weight = 0
+ringinuse = no
+autofill = yes
+autopause = no
+joinempty = paused,unavailable,invalid,unknown
+leavewhenempty = no
+announce-position = no
+announce-holdtime = no
+announce-frequency = 0
+musicclass = vx-faktura
+context = vx-queue-faktura
 
 [vx-kundservice]
 strategy = rrmemory
@@ -41,22 +79,34 @@ servicelevel = 60
 weight = 0
 ringinuse = no
 autofill = yes
+autopause = no
 joinempty = paused,unavailable,invalid,unknown
 leavewhenempty = paused,unavailable,invalid,unknown
 announce-position = no
 announce-holdtime = no
 announce-frequency = 0
 
-[vx--7-0660df9c0a35d73a]
+[vx--7-2cd11f0177e7b2a1]
 strategy = ringall
 """
 VOICEMAIL = r"""; Made by Växelflöde from its database.
 
 [vx]
-kundtjanst => nologin,kundtjanst
+jour => nologin,jour,jour@norrvikenergi.example,,maxmsg=100
+kundtjanst => nologin,kundtjanst,,,maxmsg=100
 
 [vx-revision]
-7-13a0133d938fe8ba => nologin,revision
+7-5acef06e5e2bc793 => nologin,revision
+"""
+MUSIC = r"""; Made by Växelflöde from its database.
+
+[vx-faktura]
+mode = playlist
+entry = /var/lib/vaxelflode/sounds/abababababababababababababababababababababababababababababababab
+
+[vx--7-20fc024eaa46925f]
+mode = playlist
+entry = beep
 """
 EXTENSIONS = r"""; Made by Växelflöde from its database. What is changed by hand in here is put right.
 
@@ -83,7 +133,39 @@ exten => play,1,Playback(/var/lib/vaxelflode/sounds/abababababababababababababab
 
 [vx-extension-201]
 exten => s,1,Dial(PJSIP/201,30)
- same => n,Hangup()
+ same => n,Goto(ended,1)
+exten => ring,1,Dial(PJSIP/201,600)
+ same => n,Goto(ended,1)
+exten => ended,1,Hangup()
+
+[vx-forward-jour]
+exten => s,1,Set(CALLERID(num)=${FILTER(0-9,${VX_DID})})
+ same => n,Goto(ring,1)
+exten => ring,1,Dial(Local/46701740612@vx-external,30)
+ same => n,GotoIf($["${DIALSTATUS}" = "BUSY"]?busy,1:no-answer,1)
+exten => busy,1,Goto(vx-extension-201,s,1)
+exten => no-answer,1,Hangup(19)
+
+[vx-forward-vidare]
+exten => s,1,Goto(vx-ring_group-alla,s,1)
+
+[vx-menu-direkt]
+exten => s,1,Answer()
+ same => n,Set(VX_TRY=1)
+ same => n,Goto(prompt,1)
+exten => prompt,1,NoOp()
+ same => n,Goto(wait,1)
+exten => wait,1,WaitExten(5)
+ same => n,Goto(t,1)
+exten => t,1,Set(VX_TRY=$[${VX_TRY} + 1])
+ same => n,GotoIf($[${VX_TRY} <= 3]?prompt,1:timeout,1)
+exten => i,1,Set(VX_TRY=$[${VX_TRY} + 1])
+ same => n,GotoIf($[${VX_TRY} <= 3]?prompt,1:invalid,1)
+exten => timeout,1,Hangup(16)
+exten => invalid,1,Hangup(16)
+exten => 2,1,Hangup(17)
+exten => 201,1,Goto(vx-extension-201,s,1)
+exten => 202,1,Goto(vx-extension-202,s,1)
 
 [vx-menu-huvudmeny]
 exten => s,1,Answer()
@@ -105,6 +187,21 @@ exten => 1,1,Goto(vx-queue-kundservice,s,1)
 [vx-number-46101022290]
 exten => s,1,Goto(vx-schedule-kundtjanst,s,1)
 
+[vx-queue-faktura]
+exten => s,1,Answer()
+ same => n,Goto(join,1)
+exten => join,1,NoOp()
+ same => n,Goto(wait,1)
+exten => wait,1,Queue(vx-faktura,,,,900)
+ same => n,GotoIf(${DIALPLAN_EXISTS(${CONTEXT},left-${TOLOWER(${QUEUESTATUS})},1)}?left-${TOLOWER(${QUEUESTATUS})},1:left-timeout,1)
+exten => left-full,1,Hangup(16)
+exten => left-timeout,1,Hangup(16)
+exten => left-joinempty,1,Hangup(17)
+exten => left-joinunavail,1,Hangup(17)
+exten => left-leaveempty,1,Hangup(17)
+exten => left-leaveunavail,1,Hangup(17)
+exten => 5,1,Goto(vx-forward-jour,s,1)
+
 [vx-queue-kundservice]
 exten => s,1,Answer()
  same => n,Goto(join,1)
@@ -118,6 +215,20 @@ exten => left-joinempty,1,Goto(vx-voicemail-kundtjanst,s,1)
 exten => left-joinunavail,1,Goto(vx-voicemail-kundtjanst,s,1)
 exten => left-leaveempty,1,Goto(vx-voicemail-kundtjanst,s,1)
 exten => left-leaveunavail,1,Goto(vx-voicemail-kundtjanst,s,1)
+
+[vx-ring_group-alla]
+exten => s,1,Goto(ring-1,1)
+exten => ring-1,1,Dial(Local/ring@vx-extension-201&Local/ring@vx-extension-202,25)
+ same => n,Goto(no-answer,1)
+exten => no-answer,1,Goto(vx-voicemail-jour,s,1)
+
+[vx-ring_group-turvis]
+exten => s,1,Goto(ring-1,1)
+exten => ring-1,1,Dial(Local/ring@vx-extension-201,25)
+ same => n,Goto(ring-2,1)
+exten => ring-2,1,Dial(Local/ring@vx-extension-202,25)
+ same => n,Goto(no-answer,1)
+exten => no-answer,1,Hangup(16)
 
 [vx-schedule-kundtjanst]
 exten => s,1,Set(VX_NOW=$[${EPOCH} + 0${FILTER(0-9\-,${VX_SHIFT})}])
@@ -136,6 +247,27 @@ exten => closed,1,Goto(vx-announcement-natt,s,1)
 exten => holiday,1,Hangup(17)
 exten => until-00000000000000aa,1,Goto(vx-announcement-natt,s,1)
 
+[vx-switch-krislage]
+exten => s,1,Set(VX_NOW=$[${EPOCH} + 0${FILTER(0-9\-,${VX_SHIFT})}])
+ same => n,Set(ARRAY(VX_POSITION,VX_UNTIL)=${DB(vx-switch/krislage)})
+ same => n,GotoIf($[0${FILTER(0-9,${VX_UNTIL})} > 0 & ${VX_NOW} >= 0${FILTER(0-9,${VX_UNTIL})}]?at-normal,1)
+ same => n,Set(VX_POSITION=at-${FILTER(a-z0-9,${VX_POSITION})})
+ same => n,GotoIf(${DIALPLAN_EXISTS(${CONTEXT},${VX_POSITION},1)}?${VX_POSITION},1:at-normal,1)
+exten => at-kris,1,Goto(vx-announcement-natt,s,1)
+exten => at-normal,1,Goto(vx-menu-huvudmeny,s,1)
+
+[vx-voicemail-jour]
+exten => s,1,Answer()
+ same => n,GotoIf($[${VMCOUNT(jour@vx)} >= 100]?full,1)
+ same => n,Goto(greeting,1)
+exten => greeting,1,NoOp()
+ same => n,Goto(record,1)
+exten => record,1,VoiceMail(jour@vx,s)
+ same => n,Goto(after,1)
+exten => after,1,Hangup(16)
+exten => 0,1,Goto(vx-extension-201,s,1)
+exten => full,1,Hangup(17)
+
 [vx-voicemail-kundtjanst]
 exten => s,1,Answer()
  same => n,Goto(greeting,1)
@@ -146,12 +278,18 @@ exten => record,1,VoiceMail(kundtjanst@vx,s)
 exten => after,1,Hangup(16)
 
 [vx-revision]
-exten => 7-2ac2fd2c5c1089f3,1,NoOp()
+exten => 7-6433c4551f341a10,1,NoOp()
 """
 
 
 @pytest.mark.parametrize(
-    ("file", "text"), [("queues.conf", QUEUES), ("voicemail.conf", VOICEMAIL), ("extensions.conf", EXTENSIONS)]
+    ("file", "text"),
+    [
+        ("queues.conf", QUEUES),
+        ("voicemail.conf", VOICEMAIL),
+        ("musiconhold.conf", MUSIC),
+        ("extensions.conf", EXTENSIONS),
+    ],
 )
 def test_the_files_of_a_small_company(file: str, text: str) -> None:
     assert new_renderer().render(COMPANY).files[file].content.decode() == text

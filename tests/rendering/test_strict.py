@@ -28,7 +28,8 @@ exten => 1,1,Goto(vx-queue-kundservice,s,1)
 """
 QUEUE = "[vx-kundservice]\nstrategy = rrmemory\ntimeout = 20\n\n"
 MAILBOX = "kundtjanst => nologin,kundtjanst\nfaktura => nologin,faktura\n"
-WHOLE = {"extensions.conf": MENU, "queues.conf": QUEUE, "voicemail.conf": MAILBOX}
+MUSIC = "[vx-kundservice]\nmode = playlist\nentry = /sounds/abc\n\n"
+WHOLE = {"extensions.conf": MENU, "queues.conf": QUEUE, "voicemail.conf": MAILBOX, "musiconhold.conf": MUSIC}
 
 DIALPLAN_DAMAGE = {
     "unclosed [": ("[vx-menu-huvudmeny]", "[vx-menu-huvudmeny"),
@@ -84,9 +85,15 @@ MAILBOX_DAMAGE = {
     "NUL": ("nologin", "no\0login"),
     "unclosed [": ("kundtjanst", "[vx\nkundtjanst"),
 }
+MUSIC_DAMAGE = {
+    "unclosed [": ("[vx-kundservice]", "[vx-kundservice"),
+    "a program": ("mode = playlist", "mode = custom\napplication = /bin/cat /dev/zero"),
+    "an address": ("entry = /sounds/abc", "entry = http://example/abc"),
+    "mode twice": ("mode = playlist", "mode = playlist\nmode = files"),
+}
 DAMAGES = [
     pytest.param(file, *change, id=f"{file}: {name}")
-    for file, damages in zip(FILES, (OPTION_DAMAGE, MAILBOX_DAMAGE, DIALPLAN_DAMAGE), strict=True)
+    for file, damages in zip(FILES, (MUSIC_DAMAGE, OPTION_DAMAGE, MAILBOX_DAMAGE, DIALPLAN_DAMAGE), strict=True)
     for name, change in damages.items()
 ]
 

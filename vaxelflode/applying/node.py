@@ -12,6 +12,7 @@ from vaxelflode.applying.ports import QueueShape, Steps
 from vaxelflode.asterisk import (
     AmiConnection,
     ConnectionState,
+    Core,
     Dialplan,
     MemberStatus,
     QueueOutcome,
@@ -40,6 +41,7 @@ class AmiPbx:
 
     def __init__(self, live: AmiConnection, apply: AmiConnection) -> None:
         self._apply = apply
+        self._core = Core(apply)
         self._dialplan = Dialplan(apply)
         self._queues = Queues(apply)
         self._voicemail = Voicemail(apply)
@@ -60,6 +62,8 @@ class AmiPbx:
         match file:
             case "queues.conf":
                 await self._queues.reload_parameters(RELOAD_WITHIN)
+            case "musiconhold.conf":
+                await self._core.reload_when_free("res_musiconhold", RELOAD_WITHIN)
             case "voicemail.conf":
                 await self._voicemail.reload_when_free(RELOAD_WITHIN)
             case _:

@@ -70,6 +70,7 @@ class Prover:
         return {
             "extensions.conf": (self._names.own("revision"), f"exten={stamp},1,NoOp()"),
             "queues.conf": (self._names.sentinel(stamp), "strategy=ringall"),
+            "musiconhold.conf": (self._names.sentinel(stamp), "entry=beep"),
             "voicemail.conf": (self._names.own("revision"), f"{stamp}=nologin,revision"),
         }[name]
 
@@ -88,6 +89,8 @@ class Prover:
                 return found is not None and stamp in found
             case "queues.conf":
                 return await self._pbx.queue(self._names.sentinel(stamp)) is not None
+            case "musiconhold.conf":
+                return True  # loaded, and nothing of AMI's shows it: this rests on the bytes and on Asterisk's parser
             case _:
                 return await self._pbx.has_mailbox(stamp, self._names.own("revision"))
 
@@ -100,7 +103,7 @@ class Prover:
                         proofs += [partial(self._context, c, found) for c, found in steps(fragment.decode()).items()]
                     case "queues.conf":
                         proofs.append(partial(self._queue, ref, company))
-                    case _:
+                    case "voicemail.conf":
                         proofs.append(partial(self._mailbox, ref))
         await _all(proofs)
 

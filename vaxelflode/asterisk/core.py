@@ -7,7 +7,7 @@ import asyncio
 from vaxelflode.asterisk.names import database_name, variable_name
 from vaxelflode.asterisk.port import Ami
 from vaxelflode.asterisk.reading import understood
-from vaxelflode.asterisk.reloads import RELOAD_LIMIT, reload_module
+from vaxelflode.asterisk.reloads import RELOAD_LIMIT, reload_module, reload_when_free
 from vaxelflode.errors import PbxRefused
 
 _NO_ENTRY = "Database entry not found"
@@ -35,6 +35,10 @@ class Core:
     async def reload_module(self, name: str, limit: float = RELOAD_LIMIT) -> None:
         """Reload a module; ReloadBusy when another reload runs, PbxRefused when there is no such module."""
         await reload_module(self._ami, name, limit)
+
+    async def reload_when_free(self, name: str, limit: float = RELOAD_LIMIT) -> None:
+        """As :meth:`reload_module`, but waits for its turn."""
+        await reload_when_free(self._ami, name, limit)
 
     async def getvar(self, name: str) -> str:
         """A global variable; '' when it is not set, which Asterisk does not tell from an empty one."""

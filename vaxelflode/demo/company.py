@@ -95,7 +95,7 @@ async def _write(
     revision = await objects.next_revision(db, now)
     company = EMPTY
     for o in in_order(_object(ref, given, spoken) for ref, given in sample.objects.items()):
-        check(o, company, outbound=False)
+        check(o, company)
         await objects.save(db, o, revision)
         company = company.with_objects(revision, [o])
     for given in sample.people:

@@ -12,6 +12,7 @@ from vaxelflode.domain.company import Company, Object
 from vaxelflode.domain.destination import DESTINATION_FIELDS, ToExternal, target_of
 from vaxelflode.domain.identifiers import ObjectRef, is_key
 from vaxelflode.domain.kind import Kind, kinds
+from vaxelflode.domain.outside import NO_LINE, Outside
 from vaxelflode.domain.spec import Spec
 from vaxelflode.domain.text import is_plain
 from vaxelflode.errors import FieldError, Invalid
@@ -68,20 +69,24 @@ def field_errors(err: ValidationError, prefix: str = "") -> list[FieldError]:
     return found
 
 
-def check(o: Object, company: Company, *, outbound: bool, before: Object | None = None) -> None:
+def check(o: Object, company: Company, *, outside: Outside = NO_LINE, before: Object | None = None) -> None:
     """Hold an object against the company that it is to join. Raises :class:`Invalid` with every fault.
 
-    ``before`` is what it was, where it is changed.
+    ``before`` is what it was, where it is changed: what stood there already is not judged anew by rules about numbers
+    outside, which may have changed since.
     """
-    faults = list(_exits(o, company, outbound=outbound))
+    faults = [*_exits(o, company), *_outside(o, outside, before), *_claimed(o, company)]
     if before is not None:
         faults += [FieldError(f"spec.{f}", "refused", reason) for f, reason in o.spec.refuses(before.spec)]
+    elif o.kind.dialled and outside.is_emergency(o.ref.key):
+        faults.append(FieldError("key", "emergency", "is an emergency number"))
     faults += _circles(o, company)
+    faults += [] if faults else _no_way_out(o, company)
     if faults:
         raise Invalid(faults)
 
 
-def _exits(o: Object, company: Company, *, outbound: bool) -> Iterator[FieldError]:
+def _exits(o: Object, company: Company) -> Iterator[FieldError]:
     for way in o.spec.exits():
         ref = target_of(way.destination)
         field = f"spec.{way.field}"
@@ -89,19 +94,52 @@ def _exits(o: Object, company: Company, *, outbound: bool) -> Iterator[FieldErro
             yield FieldError(field, "destination", f"a call cannot be led to a {ref.kind}")
         elif ref is not None and ref not in company and ref != o.ref:
             yield FieldError(field, "destination", f"there is no {ref}")
-        elif isinstance(way.destination, ToExternal) and not outbound:
-            yield FieldError(field, "destination", "this PBX has no line outside (setting OUTBOUND)")
 
 
-def _circles(o: Object, company: Company) -> Iterator[FieldError]:
+def _outside(o: Object, outside: Outside, before: Object | None) -> Iterator[FieldError]:
+    stood = set() if before is None else {(way.field, way.destination) for way in before.spec.exits()}
+    for way in o.spec.exits():
+        to = way.destination
+        if not isinstance(to, ToExternal) or (way.field, to) in stood:
+            continue
+        if (reason := outside.refuses(to.external)) is not None:
+            yield FieldError(f"spec.{way.field}", "destination", f"{to.external} {reason}")
+
+
+def _claimed(o: Object, company: Company) -> Iterator[FieldError]:
+    """What another object has, and only one may have."""
+    for name in type(o.spec).model_fields:
+        what, value = o.spec.declared(name).unique, getattr(o.spec, name)
+        if what is None or value is None:
+            continue
+        if others := sorted(company.claims.get((what, value), frozenset()) - {o.ref}):
+            yield FieldError(f"spec.{name}", "taken", f"{value} is {others[0]}'s already")
+
+
+def _circles(o: Object, company: Company) -> list[FieldError]:
     """Exits that lead back to the object without the caller ever waiting, listening or choosing on the way."""
-    for way in o.spec.at_once():
-        ref = target_of(way.destination)
-        if ref is not None and o.ref in _at_once_from(ref, o, company):
-            yield FieldError(f"spec.{way.field}", "circle", "leads back here, and a call would go round for ever")
+    return [
+        FieldError(f"spec.{way.field}", "circle", "leads back here, and a call would go round for ever")
+        for way in o.spec.at_once()
+        if (ref := target_of(way.destination)) is not None
+        and any(found.ref == o.ref for found in _from(ref, o, company, at_once=True))
+    ]
 
 
-def _at_once_from(start: ObjectRef, o: Object, company: Company) -> set[ObjectRef]:
+def _no_way_out(o: Object, company: Company) -> list[FieldError]:
+    """A loop that a caller leaves only by hanging up: nothing within reach rests or ends a call."""
+    ways = list(o.spec.exits())
+    if not ways or any(_is_way_out(found) for found in _from(o.ref, o, company, at_once=False)):
+        return []
+    return [FieldError(f"spec.{way.field}", "loop", "leads round and round, with no way out") for way in ways]
+
+
+def _is_way_out(o: Object) -> bool:
+    return o.spec.rests or any(target_of(way.destination) is None for way in o.spec.exits())
+
+
+def _from(start: ObjectRef, o: Object, company: Company, *, at_once: bool) -> Iterator[Object]:
+    """What a call may meet from ``start`` on, where ``o`` is as it is to be; ``at_once``: of itself, up to ``o``."""
     seen: set[ObjectRef] = set()
     waiting = [start]
     while waiting:
@@ -110,9 +148,10 @@ def _at_once_from(start: ObjectRef, o: Object, company: Company) -> set[ObjectRe
         if here in seen or found is None:
             continue
         seen.add(here)
-        if here != o.ref:
-            waiting.extend(ref for way in found.spec.at_once() if (ref := target_of(way.destination)) is not None)
-    return seen
+        yield found
+        if not at_once or here != o.ref:
+            ways = found.spec.at_once() if at_once else found.spec.exits()
+            waiting.extend(ref for way in ways if (ref := target_of(way.destination)) is not None)
 
 
 _NONE = Kind("none", Spec, reachable=False)

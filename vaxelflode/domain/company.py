@@ -5,10 +5,11 @@ Rendering, policy, graph and simulation read it; a process keeps one at hand.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import zip_longest
+from typing import Any, TypeVar
 
 from vaxelflode.domain.destination import target_of
 from vaxelflode.domain.identifiers import ObjectRef
@@ -64,11 +65,14 @@ class Company:
             everything.pop(ref, None)
         made = replace(self, revision=revision, everything=everything)
         # What is known here is brought along, so that a save need not walk over everything.
+        refs = {*replaced, *gone}
         if "retired" in self.__dict__:
             now_retired = {ref for ref, o in replaced.items() if o.retired}
             made.__dict__["retired"] = (self.retired - {*replaced, *gone}) | (now_retired - {*gone})
-        if "used_by" in self.__dict__:
-            made.__dict__["used_by"] = self._users_with(everything, {*replaced, *gone})
+        for name, of in _INDEXES.items():
+            if name in self.__dict__:
+                touched = [(ref, of(self.everything.get(ref)), of(everything.get(ref))) for ref in refs]
+                made.__dict__[name] = _reindexed(self.__dict__[name], touched)
         return made
 
     def since(self, before: Company) -> tuple[list[Object], list[ObjectRef]]:
@@ -90,28 +94,12 @@ class Company:
     @cached_property
     def used_by(self) -> Mapping[ObjectRef, frozenset[ObjectRef]]:
         """Object → the objects with an exit to it. Costs a walk over everything, once."""
-        users: dict[ObjectRef, set[ObjectRef]] = {}
-        for o in self.everything.values():
-            if not o.retired:
-                for target in targets(o.spec):
-                    users.setdefault(target, set()).add(o.ref)
-        return {ref: frozenset(found) for ref, found in users.items()}
+        return _index(self.everything, _led_to)
 
-    def _users_with(
-        self, everything: Mapping[ObjectRef, Object], touched: Iterable[ObjectRef]
-    ) -> Mapping[ObjectRef, frozenset[ObjectRef]]:
-        """:attr:`used_by` where only the objects ``touched`` are others."""
-        users = dict(self.used_by)
-        for ref in touched:
-            was, now = (_led_to(found.get(ref)) for found in (self.everything, everything))
-            for target in was - now:
-                if left := users[target] - {ref}:
-                    users[target] = left
-                else:
-                    del users[target]
-            for target in now - was:
-                users[target] = users.get(target, frozenset()) | {ref}
-        return users
+    @cached_property
+    def claims(self) -> Mapping[tuple[str, str], frozenset[ObjectRef]]:
+        """What only one object may have (a code, a device) → those that have it. Costs a walk, once."""
+        return _index(self.everything, _claims_of)
 
     def reachable_from(self, ref: ObjectRef) -> frozenset[ObjectRef]:
         """Every object that a call to ``ref`` may meet, ``ref`` included: the nodes of its graph."""
@@ -128,10 +116,47 @@ class Company:
 EMPTY = Company(0, {})
 
 
+def targets(spec: Spec) -> Iterator[ObjectRef]:
+    """The objects that a spec's exits lead to."""
+    return (ref for way in spec.exits() if (ref := target_of(way.destination)) is not None)
+
+
 def _led_to(o: Object | None) -> frozenset[ObjectRef]:
     return frozenset() if o is None or o.retired else frozenset(targets(o.spec))
 
 
-def targets(spec: Spec) -> Iterator[ObjectRef]:
-    """The objects that a spec's exits lead to."""
-    return (ref for way in spec.exits() if (ref := target_of(way.destination)) is not None)
+def _claims_of(o: Object | None) -> frozenset[tuple[str, str]]:
+    return frozenset() if o is None or o.retired else frozenset(o.spec.claims())
+
+
+#: The properties that are indexes, and what of an object stands in them.
+_INDEXES: Mapping[str, Callable[[Object | None], frozenset[Any]]] = {"used_by": _led_to, "claims": _claims_of}
+
+K = TypeVar("K")
+
+
+def _index(
+    everything: Mapping[ObjectRef, Object], of: Callable[[Object | None], frozenset[K]]
+) -> Mapping[K, frozenset[ObjectRef]]:
+    """What ``of`` says of an object → the objects of which it says so."""
+    found: dict[K, set[ObjectRef]] = {}
+    for ref, o in everything.items():
+        for key in of(o):
+            found.setdefault(key, set()).add(ref)
+    return {key: frozenset(refs) for key, refs in found.items()}
+
+
+def _reindexed(
+    index: Mapping[K, frozenset[ObjectRef]], touched: Iterable[tuple[ObjectRef, frozenset[K], frozenset[K]]]
+) -> Mapping[K, frozenset[ObjectRef]]:
+    """An index where only some objects are others: each with what was said of it, and what is now."""
+    fresh = dict(index)
+    for ref, was, now in touched:
+        for key in was - now:
+            if left := fresh[key] - {ref}:
+                fresh[key] = left
+            else:
+                del fresh[key]
+        for key in now - was:
+            fresh[key] = fresh.get(key, frozenset()) | {ref}
+    return fresh

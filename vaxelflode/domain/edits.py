@@ -7,14 +7,14 @@ which is not ``null``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
 from vaxelflode.domain.destination import DESTINATION_FIELDS
 from vaxelflode.domain.kind import Kind
-from vaxelflode.domain.spec import Spec
+from vaxelflode.domain.spec import SET, Spec
 
 
 class Absent(Enum):
@@ -59,6 +59,17 @@ class Edit:
 def aspects_of(kind: Kind, edits: Iterable[Edit]) -> tuple[str, ...]:
     """The aspects that the edits touch; ``""`` stands for what only administrators change."""
     return tuple(dict.fromkeys(kind.aspect_of.get(e.field) or "" for e in edits))
+
+
+def shown(kind: Kind, edits: Iterable[Edit]) -> Iterator[Edit]:
+    """The edits as people may see them: of what is secret only whether it was set."""
+    secret = kind.spec.secrets()
+    for edit in edits:
+        yield edit if edit.field not in secret else Edit(edit.path, _masked(edit.before), _masked(edit.after))
+
+
+def _masked(value: Any) -> Any:
+    return value if value is None or value is ABSENT else SET
 
 
 def _items(value: Any) -> Mapping[str, Any]:
@@ -107,6 +118,18 @@ def applied(spec: Mapping[str, Any], edits: Sequence[Edit]) -> dict[str, Any]:
             items[edit.path[1]] = edit.after
         out[edit.field] = list(items.values()) if isinstance(was, list) else items
     return out
+
+
+def patched(spec: type[Spec], values: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """A JSON spec with a patch (RFC 7396) merged into it.
+
+    What is one value takes the other's place whole, and a secret that comes back as it was shown stays as it is.
+    """
+    secret = spec.secrets()
+    given = {k: v for k, v in patch.items() if not (k in secret and v == SET and values.get(k) is not None)}
+    whole = {k: v for k, v in given.items() if k in spec.whole and v is not None}
+    merged: dict[str, Any] = merge_patch(values, {k: v for k, v in given.items() if k not in whole})
+    return merged | whole
 
 
 def merge_patch(target: Any, patch: Any) -> Any:

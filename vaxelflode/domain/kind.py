@@ -28,6 +28,8 @@ class Kind:
     key_pattern: str | None = None
     #: Version of the spec's shape in the database; storage upgrades older ones.
     spec_version: int = 1
+    #: Whether phones dial its key, so that it must not be an emergency number.
+    dialled: bool = False
     #: How a call is led to it; ``False`` for what is only an entry (a number).
     reachable: bool = True
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,23 +15,30 @@ from vaxelflode.domain.passage import Caller, Passage
 
 #: A call that passes more objects than this goes round in circles.
 MOST_STEPS = 100
+#: How far ahead a change of the path is looked for: a year with its holidays, and a little.
+LOOK_AHEAD = dt.timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A call's passage through one object."""
+    """A call's passage through one object, which it came to at the instant ``at``."""
 
     object: ObjectRef
     name: str
+    at: dt.datetime
     passage: Passage
 
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """The steps in order, and where the call ends: in the last step's object, or at ``end`` outside of any."""
+    """The steps in order, and where the call ends: in the last step's object, or at ``end`` outside of any.
+
+    ``hung_up``: the caller gave up in the last step.
+    """
 
     steps: tuple[Step, ...]
     end: AnyDestination | None
+    hung_up: bool = False
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -49,6 +58,7 @@ class Simulation:
                 {
                     "node": str(s.object),
                     "name": s.name,
+                    "at": s.at.isoformat(),
                     "why": s.passage.why,
                     "exit": s.passage.exit,
                     "prompts": list(s.passage.prompts),
@@ -56,8 +66,17 @@ class Simulation:
                 for s in self.steps
             ],
             "end": None if self.end is None else self.end.model_dump(mode="json"),
+            "hung_up": self.hung_up,
             "path": list(self.path),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """From the instant ``at`` on, a call like this one takes another way."""
+
+    at: dt.datetime
+    then: Simulation
 
 
 def end_id(destination: AnyDestination) -> str:
@@ -69,9 +88,14 @@ def end_id(destination: AnyDestination) -> str:
 def simulate(company: Company, start: ObjectRef, caller: Caller) -> Simulation:
     """The path of a call that comes to ``start`` (a number, as a rule)."""
     steps = tuple(_steps(company, start, caller))
+    if steps and steps[-1].passage.why == _HUNG_UP:
+        return Simulation(steps, None, hung_up=True)
     last = steps[-1].passage.destination if steps else None
     outside = last is not None and (target_of(last) is None or len(steps) == MOST_STEPS)
     return Simulation(steps, last if outside else None)
+
+
+_HUNG_UP = "hung_up"
 
 
 def _steps(company: Company, start: ObjectRef, caller: Caller) -> Iterator[Step]:
@@ -79,7 +103,43 @@ def _steps(company: Company, start: ObjectRef, caller: Caller) -> Iterator[Step]
     for _ in range(MOST_STEPS):
         if here is None or (o := company.get(here)) is None:
             return
-        passage = o.spec.passage(here, caller)
-        yield Step(here, o.name, passage)
-        caller = replace(caller, keys=caller.keys[passage.pressed :])
+        passage = _as_far_as_held(o.spec.passage(here, caller), caller)
+        yield Step(here, o.name, caller.at, passage)
+        caller = _after(caller, passage)
         here = None if passage.destination is None else target_of(passage.destination)
+
+
+def _as_far_as_held(passage: Passage, caller: Caller) -> Passage:
+    """The passage, or its beginning where the caller gives up in the midst of it."""
+    if caller.held is None or (passage.destination is not None and passage.seconds <= caller.held):
+        return passage
+    begun = tuple(p for p in passage.played if p.after < caller.held)
+    return Passage(_HUNG_UP, played=begun, seconds=caller.held)
+
+
+def _after(caller: Caller, passage: Passage) -> Caller:
+    return replace(
+        caller,
+        at=caller.at + dt.timedelta(seconds=passage.seconds),
+        keys=caller.keys[passage.pressed :],
+        held=None if caller.held is None else caller.held - passage.seconds,
+    )
+
+
+def next_turn(company: Company, start: ObjectRef, caller: Caller) -> Turn | None:
+    """What changes next and when: the first later instant at which the same call takes another way.
+
+    ``None``: nothing within :data:`LOOK_AHEAD`. Only what is on the way can lead elsewhere, so only that is asked.
+    """
+    now = simulate(company, start, caller)
+    until = caller.at + LOOK_AHEAD
+    asked = (company.get(ref) for ref in dict.fromkeys(step.object for step in now.steps))
+    before = caller.at
+    for at in heapq.merge(*(o.spec.turns(caller.at, until) for o in asked if o is not None)):
+        if at <= before:
+            continue
+        before = at
+        then = simulate(company, start, replace(caller, at=at))
+        if then.path != now.path:
+            return Turn(at, then)
+    return None

@@ -7,6 +7,7 @@ in a spec is an exit, hence an edge of the graph.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
@@ -23,11 +24,16 @@ PROMPT_PATTERN = r"^[0-9a-f]{64}$"
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """A way out of an object: ``name`` as the graph shows it, ``field`` as the spec's dotted path."""
+    """A way out of an object: ``name`` as the graph shows it, ``field`` as the spec's dotted path.
+
+    Its words are those of the field that it stands in, with ``name`` put in (the key of a menu); ``label`` is text that
+    people typed for it, if they did.
+    """
 
     name: str
     field: str
     destination: AnyDestination
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,8 @@ class Declared:
     unit: str | None
     option: str | None
     slot: str | None
+    secret: bool
+    unique: str | None
 
 
 def field(
@@ -47,16 +55,20 @@ def field(
     unit: str | None = None,
     option: str | None = None,
     slot: str | None = None,
+    secret: bool = False,
+    unique: str | None = None,
     **bounds: Any,
 ) -> Any:
     """A field of a spec.
 
     ``aspect`` is what must be granted to change it (``None``: an administrator's), ``unit`` as in ``s`` or
-    ``calls``, ``option`` the Asterisk option behind it, ``slot`` the name of its sound in the API. ``bounds`` are
-    Pydantic's (``ge``, ``le``, ``max_length``, …).
+    ``calls``, ``option`` the Asterisk option behind it, ``slot`` the name of its sound in the API. What is ``secret``
+    is shown to nobody. ``unique`` names what no two objects may share (of any kind: a code that phones dial).
+    ``bounds`` are Pydantic's (``ge``, ``le``, ``max_length``, …).
     """
-    extra = {"aspect": aspect, "unit": unit, "asterisk": option, "slot": slot}
-    return Field(default, json_schema_extra={k: v for k, v in extra.items() if v is not None}, **bounds)
+    extra = {"aspect": aspect, "unit": unit, "asterisk": option, "slot": slot, "unique": unique}
+    said: dict[str, Any] = {k: v for k, v in extra.items() if v is not None}
+    return Field(default, json_schema_extra=said | ({"secret": True} if secret else {}), **bounds)
 
 
 class Spec(BaseModel):
@@ -71,12 +83,36 @@ class Spec(BaseModel):
     #: Fields whose value is a mapping or a list of things with an ``id``: a change names the item, not the field.
     itemised: ClassVar[frozenset[str]] = frozenset()
 
+    #: Itemised fields whose items only administrators add and remove; others change what stands in them.
+    fixed: ClassVar[frozenset[str]] = frozenset()
+
+    #: Fields that a patch replaces whole rather than merging into what stands there.
+    whole: ClassVar[frozenset[str]] = frozenset()
+
+    #: Exits at which a call may well end: the caller has been told, or has spoken.
+    may_end: ClassVar[frozenset[str]] = frozenset()
+
+    #: Whether a call may come to rest here, answered or waiting or leaving a message.
+    rests: ClassVar[bool] = False
+
     @classmethod
     def declared(cls, name: str) -> Declared:
         """The declaration of field ``name``."""
         extra = cls.model_fields[name].json_schema_extra
-        said = cast("Mapping[str, str]", extra if isinstance(extra, dict) else {})
-        return Declared(said.get("aspect"), said.get("unit"), said.get("asterisk"), said.get("slot"))
+        said = cast("Mapping[str, Any]", extra if isinstance(extra, dict) else {})
+        return Declared(
+            said.get("aspect"),
+            said.get("unit"),
+            said.get("asterisk"),
+            said.get("slot"),
+            secret=bool(said.get("secret")),
+            unique=said.get("unique"),
+        )
+
+    @classmethod
+    def secrets(cls) -> frozenset[str]:
+        """The fields that nobody is shown."""
+        return frozenset(name for name in cls.model_fields if cls.declared(name).secret)
 
     def exits(self) -> Iterator[Exit]:
         """Every way out, in the order of the fields."""
@@ -87,7 +123,11 @@ class Spec(BaseModel):
             elif isinstance(value, Mapping):
                 for key, item in value.items():
                     if isinstance(item, DESTINATIONS):
-                        yield Exit(str(key), f"{name}.{key}", item)
+                        yield Exit(str(key), f"{name}.{key}", item, self.label(name, str(key)))
+
+    def label(self, field: str, key: str) -> str | None:  # noqa: ARG002 -- most kinds give their items no names
+        """What people call the item ``key`` of an itemised field."""
+        return None
 
     def sounds(self) -> Mapping[str, str | None]:
         """The prompt of each slot."""
@@ -105,10 +145,42 @@ class Spec(BaseModel):
         """What cannot become of ``before`` though it could be made so anew: the field and the reason."""
         return iter(())
 
+    def doubts(self) -> Iterator[tuple[str, str]]:
+        """What is permitted but surely not meant: the field, and a code of :mod:`vaxelflode.domain.lint`."""
+        return iter(())
+
+    def claims(self) -> Iterator[tuple[str, str]]:
+        """What no other object may have: the name of the claim, and the value."""
+        for name in type(self).model_fields:
+            if (what := self.declared(name).unique) is not None and (value := getattr(self, name)) is not None:
+                yield what, value
+
     def passage(self, ref: ObjectRef, caller: Caller) -> Passage:
         """What happens to a call that comes to the object ``ref`` with this spec."""
         raise NotImplementedError
 
+    def turns(self, after: dt.datetime, until: dt.datetime) -> Iterator[dt.datetime]:  # noqa: ARG002
+        """The instants between two at which :meth:`passage` may say otherwise than before, in order."""
+        return iter(())
+
+    def entries(self) -> Mapping[str, str]:
+        """What of it stands in the PBX's own small database, beside the files: name → value."""
+        return {}
+
     def as_json(self) -> dict[str, Any]:
-        """The spec as the API shows and the database stores it."""
+        """The spec as the database stores it."""
         return self.model_dump(mode="json", by_alias=True)
+
+    def shown(self) -> dict[str, Any]:
+        """The spec as people may see it: of what is secret only whether it is set."""
+        return masked(type(self), self.as_json())
+
+
+#: What stands in the place of a secret that is set.
+SET = "set"
+
+
+def masked(spec: type[Spec], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Field → value, or path → value, without what is secret."""
+    secret = spec.secrets()
+    return {name: SET if name in secret and value is not None else value for name, value in values.items()}

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from vaxelflode.domain.change import Via
 from vaxelflode.domain.company import Company
-from vaxelflode.domain.edits import Edit
+from vaxelflode.domain.destination import AnyDestination
+from vaxelflode.domain.edits import ABSENT, Edit
 from vaxelflode.domain.flow import Flow, Grant, Person
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import kinds
@@ -118,7 +119,7 @@ class Authority:
         return Decision(False, _missing(ref, aspect))
 
     def may_edit(
-        self, ref: ObjectRef, edits: Iterable[Edit], today: dt.date, also: frozenset[ObjectRef] = frozenset()
+        self, ref: ObjectRef, edits: Iterable[Edit], today: dt.date, also: frozenset[AnyDestination] = frozenset()
     ) -> Decision:
         """Whether every edit is covered, each by one grant with its limits; ``via`` is the first edit's grant.
 
@@ -136,15 +137,18 @@ class Authority:
             first = first or one
         return first or decision
 
-    def _one_edit(self, ref: ObjectRef, edit: Edit, today: dt.date, also: frozenset[ObjectRef]) -> Decision:
-        aspect = kinds()[ref.kind].aspect_of.get(edit.field)
+    def _one_edit(self, ref: ObjectRef, edit: Edit, today: dt.date, also: frozenset[AnyDestination]) -> Decision:
+        kind = kinds()[ref.kind]
+        aspect = kind.aspect_of.get(edit.field)
         if aspect is None:
             return Decision(False, f"{edit.field} of {ref} is changed by administrators only")
+        if edit.field in kind.spec.fixed and ABSENT in (edit.before, edit.after):
+            return Decision(False, f"only administrators add and remove {edit.field} of {ref}")
         reason = _missing(ref, aspect)
         for flow, grant in self._grants(ref):
             if aspect not in grant.aspects:
                 continue
-            broken = breach(grant.limits, edit, Reach(self.reach(flow).nodes | also), today)
+            broken = breach(grant.limits, edit, replace(self.reach(flow), also=also), today)
             if broken is None:
                 return Decision(True, via=Via(flow.id, flow.name))
             reason = f"the flow {flow.name} grants {aspect} of {ref} within limits: {broken}"
@@ -152,7 +156,7 @@ class Authority:
 
     def reach(self, flow: Flow) -> Reach:
         """The destinations that a flow's supervisors may choose without an explicit limit."""
-        return Reach(self._on_graph[flow.id] | {g.object for g in flow.grants if g.holds(self.now)})
+        return Reach(self._on_graph[flow.id] | {g.object for g in flow.grants if g.holds(self.now)}, self.company)
 
     def destinations(self, ref: ObjectRef, aspect: str) -> frozenset[ObjectRef]:
         """The objects that the person may lead an exit of ``ref`` to."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from vaxelflode.domain.company import EMPTY, Company
 from vaxelflode.domain.destination import (
     DESTINATION_FIELDS,
     AnyDestination,
@@ -34,9 +35,14 @@ _DESTINATION: TypeAdapter[AnyDestination] = TypeAdapter(Destination)
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The nodes of a flow's graph: what its supervisors may lead callers to."""
+    """The nodes of a flow's graph: what its supervisors may lead callers to.
+
+    ``also`` are destinations within reach beside those of the graph: what an undo leads back to.
+    """
 
     nodes: frozenset[ObjectRef]
+    company: Company = EMPTY
+    also: frozenset[AnyDestination] = frozenset()
 
     def objects(self, limits: Mapping[str, Any]) -> frozenset[ObjectRef]:
         """The objects among the permitted destinations."""
@@ -47,16 +53,26 @@ class Reach:
 
     def permits(self, destination: AnyDestination, limits: Mapping[str, Any]) -> bool:
         """Whether the destination may be chosen. The end of a call always may; dialplan never."""
+        if destination in self.also:
+            return True
         match destination:
             case ToEnd():
                 return True
             case ToDialplan():
                 return False
             case ToExternal(external=number):
-                patterns = (text.removeprefix("external:") for text in limits.get("destinations") or ())
-                return any(fnmatchcase(number, pattern) for pattern in patterns if pattern.startswith("+"))
+                return self._permits_number(number, limits)
             case _:
                 return target_of(destination) in self.objects(limits)
+
+    def _permits_number(self, number: str, limits: Mapping[str, Any]) -> bool:
+        """A number outside that the graph leads to already, or one of the listed patterns."""
+        listed = limits.get("destinations")
+        if listed is not None:
+            patterns = (text.removeprefix("external:") for text in listed)
+            return any(fnmatchcase(number, pattern) for pattern in patterns if pattern.startswith("+"))
+        found = (o for ref in self.nodes if (o := self.company.get(ref)) is not None)
+        return any(way.destination == ToExternal(external=number) for o in found for way in o.spec.exits())
 
 
 def breach(limits: Mapping[str, Any], edit: Edit, reach: Reach, today: dt.date) -> str | None:
@@ -66,7 +82,12 @@ def breach(limits: Mapping[str, Any], edit: Edit, reach: Reach, today: dt.date) 
     for destination in destinations_in(edit.after):
         if not reach.permits(destination, limits):
             return f"{_words(destination)} is not among the destinations of the flow"
-    return _key_breach(limits, edit) or _days_breach(limits, edit, today) or _range_breach(limits, edit)
+    return (
+        _key_breach(limits, edit)
+        or _days_breach(limits, edit, today)
+        or _range_breach(limits, edit)
+        or _members_breach(limits, edit)
+    )
 
 
 def _words(destination: AnyDestination) -> str:
@@ -111,6 +132,16 @@ def _range_breach(limits: Mapping[str, Any], edit: Edit) -> str | None:
     if (low is not None and edit.after < low) or (high is not None and edit.after > high):
         return f"{edit.field} must be from {low} to {high}"
     return None
+
+
+def _members_breach(limits: Mapping[str, Any], edit: Edit) -> str | None:
+    """Phones that join a group, where the destinations are listed; without a list any phone of the company may."""
+    listed = limits.get("destinations")
+    if listed is None or edit.field != "members" or not isinstance(edit.after, list):
+        return None
+    joined = set(edit.after) - set(edit.before if isinstance(edit.before, list) else ())
+    strange = sorted(key for key in joined if f"extension/{key}" not in listed)
+    return f"{strange[0]} is not among the destinations of the flow" if strange else None
 
 
 def check_limits(kind: Kind, limits: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

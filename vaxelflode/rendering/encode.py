@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from vaxelflode.domain.destination import AnyDestination, ToDialplan, ToEnd, ToExternal, target_of
+from vaxelflode.domain.destination import AnyDestination, ToDialplan, ToEnd, ToExtension, ToExternal, target_of
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.errors import VaxelflodeError
 
@@ -21,6 +21,7 @@ _PROMPT = re.compile(r"[0-9a-f]{64}")
 _ZONE = re.compile(r"[A-Za-z0-9_+-]{1,32}(?:/[A-Za-z0-9_+-]{1,32}){0,2}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EXTEN = re.compile(r"[0-9]{1,20}|[*#]|[a-z][a-z0-9-]{0,39}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,62}@[A-Za-z0-9][A-Za-z0-9.-]{0,190}")
 _DIALPLAN = re.compile(r"[A-Za-z0-9_-]{1,70},[A-Za-z0-9_+*#-]{1,40},[0-9]{1,4}")
 
 
@@ -76,6 +77,11 @@ def exten(value: str) -> Encoded:
     return _checked(_EXTEN, value, "an extension")
 
 
+def email(value: str) -> Encoded:
+    """An address in a mailbox's line, where a comma would begin the next field."""
+    return _checked(_EMAIL, value, "an e-mail address")
+
+
 class Names:
     """The names of one installation, all beginning with its prefix."""
 
@@ -106,6 +112,20 @@ class Names:
     def sound(self, prompt: str) -> Encoded:
         """The file of a prompt, without its suffix, as Asterisk finds it."""
         return Encoded(f"{self._sounds}/{_checked(_PROMPT, prompt, 'a prompt')}")
+
+    def phone(self, key: str) -> Encoded:
+        """What ``Dial`` calls an extension: its own context, so that only that knows the device behind it."""
+        return Encoded(f"Local/ring@{self.context(ObjectRef('extension', key))}")
+
+    def rung(self, destination: AnyDestination) -> Encoded:
+        """What ``Dial`` calls a destination that rings: an extension, or a number outside."""
+        match destination:
+            case ToExtension(extension=key):
+                return self.phone(key)
+            case ToExternal(external=number):
+                return Encoded(f"Local/{exten(number.removeprefix('+'))}@{self.own('external')}")
+            case _:
+                raise Unencodable(f"{destination!r} does not ring")
 
     def goto(self, destination: AnyDestination) -> Encoded:
         """The application that leads a call on: a ``Goto``, or the end of the call."""

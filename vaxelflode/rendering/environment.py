@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from vaxelflode.rendering import encode
 from vaxelflode.rendering.encode import Encoded, Names, Unencodable
+
+#: Messages that a mailbox holds before it is full: ``maxmsg`` of ``asterisk_conf/voicemail.conf``.
+MOST_MESSAGES = 100
 
 
 def _only_encoded(value: Any) -> str:
@@ -36,17 +39,16 @@ def environment(templates: Path, names: Names) -> Environment:
         "zone": encode.time_zone,
         "date": encode.date,
         "exten": encode.exten,
+        "email": encode.email,
         "context": names.context,
         "own": names.own,
         "queue": names.queue,
         "mailbox": names.mailbox,
         "sound": names.sound,
         "goto": names.goto,
+        "phone": names.phone,
+        "rung": names.rung,
     }
     env.globals["vx"] = names.prefix
+    env.globals["most_messages"] = MOST_MESSAGES
     return env
-
-
-def template_for(env: Environment, kind: str) -> Template:
-    """The dialplan template of a kind."""
-    return env.get_template(f"{kind}.conf.j2")

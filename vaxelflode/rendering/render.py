@@ -29,7 +29,7 @@ from vaxelflode.rendering.fragments import Fragments
 from vaxelflode.rendering.schedule_dates import exceptions, open_test, weekly_tests
 
 #: The files of a bundle, in the order in which their modules are reloaded: what the dialplan uses comes first.
-FILES = ("queues.conf", "voicemail.conf", "extensions.conf")
+FILES = ("musiconhold.conf", "queues.conf", "voicemail.conf", "extensions.conf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +130,10 @@ class Renderer:
     def _rendered(self, o: Object) -> dict[str, bytes]:
         if o.retired and not o.kind.reachable:
             return {}  # no call waits in an entry: once deleted it lets none in
-        values = {**self._env.globals, "ref": o.ref, "spec": o.spec}
+        values = {**self._env.globals, "ref": o.ref, "spec": o.spec, "retired": o.retired}
         try:
-            return {name: _filled(template, values) for name, template in self._templates[o.ref.kind].items()}
+            made = {name: _filled(template, values) for name, template in self._templates[o.ref.kind].items()}
+            return {name: text for name, text in made.items() if text}
         except (TemplateError, ValueError, TypeError, ArithmeticError, LookupError) as err:
             # One object that cannot be rendered must not keep all the others from changing.
             raise Unencodable(f"{o.ref}: {err}") from err

@@ -18,7 +18,9 @@ _SECTION = re.compile(r"\[([A-Za-z0-9][A-Za-z0-9_-]{0,78})\]")
 _EXTEN = re.compile(r"exten => (_\[\+?0-9\]\.|[A-Za-z0-9*#-]{1,60}),1,([A-Za-z]+)\((.*)\)")
 _SAME = re.compile(r" same => n,([A-Za-z]+)\((.*)\)")
 _OPTION = re.compile(r"([a-z-]+) = ([A-Za-z0-9_/.,-]+)")
-_MAILBOX = re.compile(r"([a-z0-9-]+) => nologin,[A-Za-z0-9-]+")
+_MAILBOX = re.compile(
+    r"([a-z0-9-]+) => nologin,[A-Za-z0-9-]+(?:,(?:[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+)?,,maxmsg=[0-9]+)?"
+)
 _LOCAL_GOTO = re.compile(r"(?:Goto\(|[?:])([a-z][a-z0-9-]*),1(?![0-9,])")
 
 #: Every application that our templates use. None of them runs a command or reads a file of the caller's choice.
@@ -50,7 +52,7 @@ class _Context:
 
 def faults(name: str, content: bytes) -> list[Fault]:
     """What is wrong with ``content`` as (a part of) the file ``name``; empty when nothing is."""
-    read = {"extensions.conf": _dialplan, "queues.conf": _options, "voicemail.conf": _mailboxes}[name]
+    read = _READERS[name]
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
@@ -153,6 +155,14 @@ def _mailboxes(lines: list[str]) -> Iterator[Fault]:
             yield Fault(number, f"has {mailbox[1]} a second time")
         else:
             mailboxes.add(mailbox[1])
+
+
+_READERS = {
+    "extensions.conf": _dialplan,
+    "queues.conf": _options,
+    "musiconhold.conf": _options,
+    "voicemail.conf": _mailboxes,
+}
 
 
 def steps(text: str) -> dict[str, dict[str, list[tuple[str, str]]]]:

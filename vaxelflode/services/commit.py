@@ -92,7 +92,7 @@ async def _write(context: Context, desk: Desk, change_id: str, origin: Origin, d
         await objects.retire(desk.db, o, revision, desk.now)
         after = None
     else:
-        check(draft.after, desk.company, outbound=context.outbound, before=draft.before)
+        check(draft.after, desk.company, outside=context.outside, before=draft.before)
         after = replace(draft.after, versions=counted(draft.before or draft.after, draft.edits))
         await objects.save(desk.db, after, revision)
     await changes.add(desk.db, change, draft.before.versions if draft.before else {})

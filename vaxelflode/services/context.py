@@ -13,6 +13,7 @@ from vaxelflode.applying.applier import Applier
 from vaxelflode.domain.company import Company, Object
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.outside import NO_LINE, Outside
 from vaxelflode.errors import Forbidden, NotFound, Unauthenticated
 from vaxelflode.policy.authority import Authority, Decision
 from vaxelflode.services.tries import Tries
@@ -71,7 +72,7 @@ class Context:
     applier: Applier
     agents: AgentActions
     clock: Callable[[], dt.datetime]
-    outbound: bool = False
+    outside: Outside = NO_LINE
     tries: Tries = field(default_factory=Tries)
     company: CompanyAtHand = field(default_factory=CompanyAtHand)
 

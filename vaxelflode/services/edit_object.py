@@ -8,7 +8,7 @@ from typing import Any
 from vaxelflode.domain.change import Origin, Via
 from vaxelflode.domain.check import checked_key, checked_name, kind_named, parsed_spec
 from vaxelflode.domain.company import Object
-from vaxelflode.domain.edits import Edit, aspects_of, merge_patch
+from vaxelflode.domain.edits import Edit, aspects_of, patched
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.history import creation, edits_between
 from vaxelflode.domain.identifiers import ObjectRef
@@ -71,7 +71,8 @@ def _patched(o: Object, body: Mapping[str, Any]) -> Object:
         raise Invalid([FieldError(name, "extra", "cannot be changed") for name in extra])
     name = checked_name(body["name"]) if "name" in body else o.name
     patch_of_spec = _without_elsewhere(body.get("spec", {}))
-    return Object(o.ref, name, parsed_spec(o.kind, merge_patch(o.spec.as_json(), patch_of_spec)), o.versions)
+    values = patched(o.kind.spec, o.spec.as_json(), patch_of_spec)
+    return Object(o.ref, name, parsed_spec(o.kind, values), o.versions)
 
 
 def _without_elsewhere(spec: object) -> Mapping[str, Any]:

@@ -33,7 +33,7 @@ class View:
             "version": version_text(o),
             "aspects": list(self.aspects),
             "used_by": list(self.used_by),
-            "spec": o.spec.as_json(),
+            "spec": o.spec.shown(),
         }
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from vaxelflode.domain.change import Change, Origin, Via
 from vaxelflode.domain.company import Object
-from vaxelflode.domain.destination import target_of
 from vaxelflode.domain.edits import ABSENT
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.history import creation, edited, object_value, overtaken
@@ -71,7 +70,7 @@ def _edit_back(desk: Desk, change: Change, here: Object, *, force: bool) -> Draf
     desk.readable(change.object)
     wanted = tuple(edit.reversed() for edit in change.edits)
     actual = tuple(replace(edit, before=object_value(here, edit)) for edit in wanted)
-    was_there = frozenset(ref for e in actual for d in destinations_in(e.after) if (ref := target_of(d)) is not None)
+    was_there = frozenset(d for e in actual for d in destinations_in(e.after))
     decision = require(desk.authority.may_edit(change.object, actual, desk.today(here), was_there))
     if not force:
         refuse_overtaken(overtaken(here, change.edits))

@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, Row, ScalarSelect, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vaxelflode.domain.change import Change, State, Via
-from vaxelflode.domain.edits import Edit
+from vaxelflode.domain.edits import Edit, shown
 from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.kind import kinds
 from vaxelflode.storage import schema as t
 
 
@@ -55,7 +56,7 @@ def _as_entry(change: Change) -> dict[str, Any]:
         "flow": change.via.flow,
         "object": str(change.object),
         "action": change.action,
-        "edits": [e.as_json() for e in change.edits],
+        "edits": [e.as_json() for e in shown(kinds()[change.object.kind], change.edits)],
         "revision": change.revision,
         "undoes": change.undoes,
     }

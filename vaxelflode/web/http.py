@@ -12,8 +12,10 @@ from aiohttp import web
 from aiohttp.http_exceptions import ContentEncodingError
 
 from vaxelflode.domain.change import Change
+from vaxelflode.domain.edits import shown
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.kind import kinds
 from vaxelflode.domain.summary import summary
 from vaxelflode.errors import FieldError, Invalid, NotFound
 from vaxelflode.services.commit import Saved
@@ -135,7 +137,7 @@ def change_json(change: Change) -> dict[str, Any]:
         "name": change.object_name,
         "action": change.action,
         "aspects": list(change.aspects),
-        "edits": [e.as_json() for e in change.edits],
+        "edits": [e.as_json() for e in shown(kinds()[change.object.kind], change.edits)],
         "undoes": change.undoes,
         "undone_by": change.undone_by,
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import Kind
 from vaxelflode.domain.passage import Caller, Passage, stays
@@ -11,12 +13,19 @@ from vaxelflode.domain.spec import Spec, field
 class Extension(Spec):
     """The phone behind the extension, and how long it rings when a call is led straight to it."""
 
-    endpoint: str = field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$", option="PJSIP endpoint")
+    rests: ClassVar[bool] = True
+
+    endpoint: str = field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$", option="PJSIP endpoint", unique="endpoint", examples=["201"]
+    )
     ring: int = field(30, unit="s", option="Dial", ge=5, le=120)
 
     def passage(self, ref: ObjectRef, caller: Caller) -> Passage:
-        """The phone rings."""
-        return stays(caller.luck.get(ref, "ringing"))
+        """The phone rings; whoever is not answered is hung up after a while."""
+        luck = caller.luck_of(ref)
+        return stays("ringing" if luck == "answered" else luck)
 
 
-KIND = Kind("extension", Extension, key_rule="2 to 10 digits, for example 201", key_pattern=r"[0-9]{2,10}")
+KIND = Kind(
+    "extension", Extension, key_rule="2 to 10 digits, for example 201", key_pattern=r"[0-9]{2,10}", dialled=True
+)

@@ -1,26 +1,34 @@
-"""Queue: callers wait for agents; exits for full, waited too long and no agents.
+"""Queue: callers wait for agents; exits for full, waited too long, no agents, and a key that is pressed.
 
 Who answers is live state, not part of the spec (ASTERISK.md, *Shape decides*): members are never static.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import ClassVar, Literal
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, Literal, cast
 
 from vaxelflode.domain.destination import HANGUP, Destination
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import Kind
-from vaxelflode.domain.passage import Caller, Passage, stays, through
+from vaxelflode.domain.kinds.menu import Key
+from vaxelflode.domain.passage import Caller, Passage, Played, heard, stays, through
 from vaxelflode.domain.spec import PROMPT_PATTERN, Spec, field
 
 Strategy = Literal["ringall", "leastrecent", "fewestcalls", "random", "rrmemory", "rrordered", "wrandom", "linear"]
+#: ``wait``: callers wait though nobody is there. ``refuse``: new callers are led on, those who wait stay. ``leave``:
+#: those who wait are led on too.
+WhenEmpty = Literal["wait", "refuse", "leave"]
+#: Whether an agent who does not answer is paused by the PBX: in this queue, or in all of theirs.
+AutoPause = Literal["no", "yes", "all"]
 
 
 class Queue(Spec):
     """How calls are shared among agents, and when the caller is led on."""
 
-    patient: ClassVar[frozenset[str]] = frozenset({"waited"})
+    itemised: ClassVar[frozenset[str]] = frozenset({"keys"})
+    patient: ClassVar[frozenset[str]] = frozenset({"waited", "keys"})
+    rests: ClassVar[bool] = True
 
     timeout: int = field(20, aspect="settings", unit="s", option="timeout", ge=5, le=120)
     retry: int = field(3, aspect="settings", unit="s", option="retry", ge=1, le=60)
@@ -31,16 +39,31 @@ class Queue(Spec):
     announce_position: bool = field(False, aspect="settings", option="announce-position")
     announce_wait: bool = field(False, aspect="settings", option="announce-holdtime")
     announce_every: int = field(0, aspect="settings", unit="s", option="announce-frequency", ge=0, le=3600)
+    autopause: AutoPause = field("no", aspect="settings", option="autopause")
     join: str | None = field(None, aspect="audio", slot="join", pattern=PROMPT_PATTERN, option="Playback")
     periodic: str | None = field(
         None, aspect="audio", slot="periodic", pattern=PROMPT_PATTERN, option="periodic-announce"
     )
     periodic_every: int = field(60, aspect="audio", unit="s", option="periodic-announce-frequency", ge=10, le=3600)
+    music: str | None = field(None, aspect="audio", slot="music", pattern=PROMPT_PATTERN, option="musicclass")
+    ringing: bool = field(False, aspect="audio", option="Queue(,r)")
     strategy: Strategy = field("rrmemory", aspect="strategy", option="strategy")
     weight: int = field(0, aspect="strategy", unit="points", option="weight", ge=0, le=100)
+    when_empty: WhenEmpty = field("leave", aspect="strategy", option="joinempty, leavewhenempty")
     full: Destination = field(HANGUP, aspect="route")
     waited: Destination = field(HANGUP, aspect="route")
     no_agents: Destination | None = field(None, aspect="route")
+    keys: Mapping[Key, Destination] = field({}, aspect="route", option="context")
+
+    @property
+    def joins_empty(self) -> bool:
+        """Whether a caller may join though nobody is there to answer."""
+        return self.no_agents is None or self.when_empty == "wait"
+
+    @property
+    def leaves_empty(self) -> bool:
+        """Whether those who wait are led on when the last agent goes."""
+        return self.no_agents is not None and self.when_empty == "leave"
 
     def refuses(self, before: Spec) -> Iterator[tuple[str, str]]:
         """A change to ``linear``: Asterisk accepts and shows it, and does not obey."""
@@ -48,16 +71,23 @@ class Queue(Spec):
             yield "strategy", "a queue cannot become linear; make a new one"
 
     def passage(self, ref: ObjectRef, caller: Caller) -> Passage:
-        """The caller waits, unless the queue cannot take them or nobody answers in time."""
-        match caller.luck.get(ref, "answered"):
-            case "full":
-                return through("full", self.full, self.join)
-            case "waited" | "no_answer":
-                return through("waited", self.waited, self.join)
-            case "no_agents" if self.no_agents is not None:
-                return through("no_agents", self.no_agents, self.join)
-            case _:
-                return stays("queued", self.join)
+        """The caller waits, unless the queue cannot take them, a key leads on, or nobody answers in time."""
+        luck, said = caller.luck_of(ref), caller.length(self.join)
+        if luck == "full":
+            return through("full", self.full, self.join, seconds=said)
+        if luck == "no_agents" and not self.joins_empty and self.no_agents is not None:
+            return through("no_agents", self.no_agents, self.join, seconds=said)
+        if (key := next((n for n, k in enumerate(caller.keys) if k in self.keys), None)) is not None:
+            pressed = caller.keys[key]
+            to = self.keys[cast("Key", pressed)]
+            return through(pressed, to, self.join, why="key", pressed=key + 1, seconds=said)
+        if luck == "answered":
+            return stays("queued", self.join)
+        return through("waited", self.waited, played=self._while_waiting(said), seconds=said + self.longest_wait)
+
+    def _while_waiting(self, said: float) -> tuple[Played, ...]:
+        every = range(self.periodic_every, self.longest_wait, self.periodic_every) if self.periodic else ()
+        return (*heard(self.join), *(Played(str(self.periodic), said + at) for at in every))
 
 
 KIND = Kind("queue", Queue, live_aspects=("watch", "agents", "callers"))

@@ -190,6 +190,19 @@ class Schedule(Spec):
         every = [*self.weekly.values(), self.holidays.hours, *(o.hours for o in self.overrides)]
         return any(s.end > DAY for hours in every for s in hours)
 
+    def turns(self, after: dt.datetime, until: dt.datetime) -> Iterator[dt.datetime]:
+        """Every opening and closing, and every midnight: a closed day may lead elsewhere than the one before."""
+        zone = ZoneInfo(self.time_zone)
+        date, found = after.astimezone(zone).date(), after
+        while found < until:
+            minutes = {0, *(edge for span in self.day(date).open for edge in span if edge < DAY)}
+            for minute in sorted(minutes):
+                wall = dt.datetime.combine(date, dt.time(minute // 60, minute % 60), zone)
+                found = wall.astimezone(dt.UTC)
+                if after < found <= until:
+                    yield found
+            date += dt.timedelta(days=1)
+
     def passage(self, ref: ObjectRef, caller: Caller) -> Passage:  # noqa: ARG002 -- the hour decides
         """Open, closed or holiday, by the wall clock of the schedule's zone."""
         here = caller.at.astimezone(ZoneInfo(self.time_zone))

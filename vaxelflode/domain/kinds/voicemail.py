@@ -2,25 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from vaxelflode.domain.destination import HANGUP, Destination
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import Kind
-from vaxelflode.domain.passage import Caller, Passage, stays
+from vaxelflode.domain.passage import Caller, Passage, stays, through
+from vaxelflode.domain.pin import Code, Pin
 from vaxelflode.domain.spec import PROMPT_PATTERN, Spec, field
+
+#: An address that stands in a line of Asterisk's file without a comma, a semicolon or a bar.
+EMAIL_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._%+-]{0,62}@[A-Za-z0-9]([A-Za-z0-9.-]{0,180})[A-Za-z0-9]$"
 
 
 class Voicemail(Spec):
-    """The caller hears the greeting and leaves a message; then the call goes on, as a rule to its end."""
+    """The caller hears the greeting and leaves a message; then the call goes on, as a rule to its end.
 
-    patient: ClassVar[frozenset[str]] = frozenset({"after"})
+    During the greeting 0 leads to ``operator`` and ``*`` to ``star``, where they are set. Who dials ``code`` from a
+    phone and knows the PIN listens to the messages.
+    """
 
-    greeting: str | None = field(None, aspect="greeting", slot="prompt", pattern=PROMPT_PATTERN, option="Playback")
+    patient: ClassVar[frozenset[str]] = frozenset({"after", "operator", "star"})
+    may_end: ClassVar[frozenset[str]] = frozenset({"after", "operator", "star", "full"})
+    rests: ClassVar[bool] = True
+
+    greeting: str | None = field(None, aspect="greeting", slot="prompt", pattern=PROMPT_PATTERN, option="Background")
+    pin: Pin | None = field(None, aspect="settings", secret=True)
+    email: str | None = field(None, aspect="settings", pattern=EMAIL_PATTERN, option="email", max_length=200)
+    code: Code | None = field(None, unique="code")
     after: Destination = field(HANGUP, aspect="route")
+    operator: Destination | None = field(None, aspect="route")
+    star: Destination | None = field(None, aspect="route")
+    full: Destination | None = field(None, aspect="route", option="VMCOUNT")
 
-    def passage(self, ref: ObjectRef, caller: Caller) -> Passage:  # noqa: ARG002 -- the same for every call
-        """The greeting, then the caller speaks."""
+    def doubts(self) -> Iterator[tuple[str, str]]:
+        """A code that nobody can use."""
+        if self.code is not None and self.pin is None:
+            yield "code", "code_without_pin"
+
+    def passage(self, ref: ObjectRef, caller: Caller) -> Passage:
+        """The greeting, then the caller speaks; a full mailbox takes nothing."""
+        if caller.luck_of(ref) == "full" and self.full is not None:
+            return through("full", self.full)
+        for n, key in enumerate(caller.keys):
+            way = {"0": ("operator", self.operator), "*": ("star", self.star)}.get(key)
+            if way is not None and way[1] is not None:
+                return through(way[0], way[1], self.greeting, why="key", pressed=n + 1)
+            if key == "#":
+                said = caller.length(self.greeting)
+                return through("after", self.after, self.greeting, why="key", pressed=n + 1, seconds=said)
         return stays("recording", self.greeting)
 
 

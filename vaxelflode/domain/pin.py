@@ -1,0 +1,38 @@
+"""PINs and the codes that phones dial.
+
+A PIN is kept as a salted hash, which is all that the PBX compares (``SHA1`` is what its dialplan can compute). It is in
+no file and no history; a few digits are soon found out by whoever has the hash, so the hash is shown to nobody either.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from typing import Annotated
+
+from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
+
+_DIGITS = re.compile(r"[0-9]{4,8}")
+_KEPT = re.compile(r"[0-9a-f]{16}:[0-9a-f]{40}")
+
+#: What phones dial, ``*`` and digits: a feature code.
+Code = Annotated[str, StringConstraints(pattern=r"^\*[0-9]{2,4}$")]
+
+
+def kept(digits: str, salt: str | None = None) -> str:
+    """``salt:hash`` of a PIN."""
+    salt = salt or secrets.token_hex(8)
+    return f"{salt}:{hashlib.sha1(f'{salt}{digits}'.encode()).hexdigest()}"  # noqa: S324 -- what Asterisk can compute
+
+
+def _kept(value: object) -> str:
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        return kept(value)
+    if isinstance(value, str) and _KEPT.fullmatch(value):
+        return value
+    raise ValueError("must be 4 to 8 digits")
+
+
+#: A PIN in a spec: given as digits, kept as a hash.
+Pin = Annotated[str, BeforeValidator(_kept), WithJsonSchema({"type": "string", "pattern": "^[0-9]{4,8}$"})]
