@@ -102,9 +102,13 @@ def _wired(settings: Settings, database: Database, *, roll_back: bool) -> Plane:
     )
     actions = AgentActions(pbx, renderer.names)
     keeper = AgentKeeper(database, actions, utc_now, company)
-    outside = Outside(outbound is not None, settings.country_code, settings.external_patterns)
-    context = Context(database, applier, actions, utc_now, outside, company=company)
+    context = Context(database, applier, actions, utc_now, outside_of(settings), company=company)
     return Plane(settings, database, live, apply, store, prover, renderer, applier, keeper, context)
+
+
+def outside_of(settings: Settings) -> Outside:
+    """Which numbers outside a call may be led to."""
+    return Outside(bool(settings.outbound), settings.country_code, settings.external_patterns)
 
 
 def _connections(settings: Settings) -> tuple[AmiConnection, AmiConnection]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.rendering.making import company, thing
@@ -122,3 +124,31 @@ def test_every_wrong_field_is_told_by_its_path() -> None:
         "spec.time_zone",
         "spec.colour",
     }
+
+
+def test_a_loop_without_a_way_out_is_refused_and_one_with_is_not() -> None:
+    here = company(1, thing("menu/b", options={"1": {"object": "menu/a"}}, timeout={"object": "menu/a"}))
+    spec: dict[str, Any] = {
+        "options": {"1": {"object": "menu/b"}},
+        "timeout": {"object": "menu/a"},
+        "invalid": {"object": "menu/a"},
+    }
+    inner = here.with_objects(2, [thing("menu/b", **{**spec, "options": {}})])
+    with pytest.raises(Invalid) as caught:
+        check(thing("menu/a", **spec), inner.with_objects(3, [thing("menu/b", **spec)]))
+    assert {e.code for e in caught.value.errors} == {"loop"}
+    check(thing("menu/a", **spec), here)  # menu/b hangs up after invalid choices
+    check(thing("menu/a", **{**spec, "invalid": {"end": "hangup"}}), inner)
+
+
+def test_an_extension_is_no_emergency_number() -> None:
+    with pytest.raises(Invalid, match="emergency"):
+        check(thing("extension/112", endpoint="112"), COMPANY)
+
+
+def test_a_number_that_stood_there_is_not_judged_anew() -> None:
+    before = thing("announcement/a", next={"external": "+4790012345"})
+    after = thing("announcement/a", next={"external": "+4790012345"}, prompt="ab" * 32)
+    check(after, COMPANY, outside=Outside(line=True), before=before)
+    with pytest.raises(Invalid, match="another country"):
+        check(after, COMPANY, outside=Outside(line=True), before=thing("announcement/a"))

@@ -16,7 +16,7 @@ from tests.real_asterisk.town import GREETING, HOLIDAY, MENU, NIGHT, NUMBER, REC
 from tests.sip.outgoing import OutgoingCall
 from vaxelflode.demo.choose import Maker
 from vaxelflode.domain.simulate import Simulation
-from vaxelflode.services.call_path import simulated
+from vaxelflode.services.call_path import Question, simulated
 from vaxelflode.storage import people
 
 pytestmark = [pytest.mark.pbx, pytest.mark.call]
@@ -57,9 +57,7 @@ async def here(pbx_maker: Maker, tmp_path_factory: pytest.TempPathFactory) -> As
 
 async def _expected(here: Town, at: dt.datetime, keys: str) -> Simulation:
     async with here.plane.context.reading(await _admin(here)) as desk:
-        return simulated(
-            desk.company, NUMBER, at=at.isoformat(), caller=None, digits=keys, zone="UTC", now=dt.datetime.now(dt.UTC)
-        )
+        return simulated(desk.company, NUMBER, Question(at.isoformat(), digits=keys), dt.datetime.now(dt.UTC), {})[0]
 
 
 async def _admin(here: Town) -> Any:

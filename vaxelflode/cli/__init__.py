@@ -9,6 +9,7 @@ import click
 
 from vaxelflode.cli.apply import apply, check
 from vaxelflode.cli.demo import demo
+from vaxelflode.cli.lint import lint_
 from vaxelflode.cli.options import Group
 from vaxelflode.cli.people import token, user
 from vaxelflode.cli.serve import migrate, serve
@@ -21,5 +22,5 @@ def main() -> None:
     """Växelflöde lets the people who own a phone line change exactly what they may on an Asterisk PBX."""
 
 
-for command in (demo, serve, apply, check, simulate, migrate, user, token):
+for command in (demo, serve, apply, check, simulate, lint_, migrate, user, token):
     main.add_command(command)

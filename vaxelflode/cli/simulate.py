@@ -3,44 +3,71 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 import click
 
 from vaxelflode.bootstrap import utc_now
 from vaxelflode.cli.options import as_json, run, with_settings
-from vaxelflode.domain.company import EMPTY
-from vaxelflode.domain.simulate import Simulation
-from vaxelflode.services.call_path import simulated
+from vaxelflode.domain.company import Company
+from vaxelflode.domain.simulate import Simulation, Turn
+from vaxelflode.i18n.words import Words
+from vaxelflode.services import call_path
 from vaxelflode.settings import Settings
 from vaxelflode.storage.database import Database
-from vaxelflode.storage.objects import refreshed
 
 
 @click.command()
 @click.argument("number")
 @click.option("--at", help="ISO 8601 or epoch seconds; without it: now.")
 @click.option("--caller", help="Who calls.")
-@click.option("--digits", default="", help="The keys that are pressed, in order.")
+@click.option("--digits", default="", help="The keys that are pressed, in order; a comma is a pause.")
+@click.option("--held", help="How many seconds the caller holds the line while nobody answers.")
+@click.option("--luck", multiple=True, help="How it goes somewhere, such as queue/faktura=full or extension/201=busy.")
 @as_json
 @with_settings
-def simulate(settings: Settings, number: str, at: str | None, caller: str | None, digits: str, as_json: bool) -> None:
-    """The path of a call to NUMBER, as it would go by what is saved."""
-    found = run(_simulated(settings, number, at, caller, digits))
+def simulate(
+    settings: Settings,
+    number: str,
+    at: str | None,
+    caller: str | None,
+    digits: str,
+    held: str | None,
+    luck: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """The path of a call to NUMBER, as it would go by what is saved; what changes next, and when."""
+    question = call_path.Question(at, caller, digits, held, luck, settings.time_zone)
+    company, sounds = run(_company(settings))
+    found, turn = call_path.simulated(company, number, question, utc_now(), sounds)
     if as_json:
-        click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
-        return
-    for step in found.steps:
-        way = f" → {step.passage.exit}" if step.passage.exit else ""
-        click.echo(f"{step.object!s:<36} {step.name}: {step.passage.why}{way}")
-    if found.end is not None:
-        click.echo(found.path[-1])
+        click.echo(json.dumps(found.as_json() | {"next": _turn(turn)}, ensure_ascii=False, indent=2))
+    else:
+        _print(found, turn, Words(settings.language), ZoneInfo(settings.time_zone))
 
 
-async def _simulated(settings: Settings, number: str, at: str | None, caller: str | None, digits: str) -> Simulation:
+async def _company(settings: Settings) -> tuple[Company, Mapping[str, float]]:
     database = Database.open(settings.database)
     try:
-        async with database.read() as db:
-            company = await refreshed(db, EMPTY, utc_now())
+        return await call_path.read(database, utc_now())
     finally:
         await database.close()
-    return simulated(company, number, at=at, caller=caller, digits=digits, zone=settings.time_zone, now=utc_now())
+
+
+def _turn(turn: Turn | None) -> dict[str, object] | None:
+    return None if turn is None else {"at": turn.at.isoformat(), "path": list(turn.then.path)}
+
+
+def _print(found: Simulation, turn: Turn | None, words: Words, zone: ZoneInfo) -> None:
+    for step in found.steps:
+        why = words.why(step.object.kind, step.passage.why)
+        way = f" → {step.passage.exit}" if step.passage.exit else ""
+        click.echo(f"{step.at.astimezone(zone):%H:%M:%S}  {step.object!s:<36} {step.name}: {why}{way}")
+        for prompt in step.passage.prompts:
+            click.echo(f"{'':10}♪ {prompt[:12]}")
+    if found.end is not None:
+        sort, _, value = found.path[-1].partition("/")
+        click.echo(f"{'':10}{found.path[-1]:<36} {words.outside(sort, value)}")
+    if turn is not None:
+        click.echo(f"\nnext  {turn.at.astimezone(zone):%Y-%m-%d %H:%M}  {' → '.join(turn.then.path)}")

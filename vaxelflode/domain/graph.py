@@ -23,12 +23,13 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """An exit: ``exit`` as the kind calls it, ``label`` the key of a menu or the exit again."""
+    """An exit: ``exit`` and ``field`` as the kind calls them, ``label`` what people call it, if anything."""
 
     source: str
     target: str
     exit: str
-    label: str
+    field: str
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def graph_of(company: Company, start: ObjectRef) -> Graph:
             target = _target(company, way.destination)
             if target is None:
                 continue
-            edges[Edge(str(ref), target, way.name, way.name)] = None
+            edges[Edge(str(ref), target, way.name, way.field, way.label)] = None
             inside = target_of(way.destination)
             if inside is not None:
                 waiting.append(inside)

@@ -149,6 +149,10 @@ class Spec(BaseModel):
         """What is permitted but surely not meant: the field, and a code of :mod:`vaxelflode.domain.lint`."""
         return iter(())
 
+    def doubts_at(self, today: dt.date) -> Iterator[tuple[str, str]]:  # noqa: ARG002
+        """As :meth:`doubts`, where it matters when one asks."""
+        return iter(())
+
     def claims(self) -> Iterator[tuple[str, str]]:
         """What no other object may have: the name of the claim, and the value."""
         for name in type(self).model_fields:

@@ -1,1 +1,1 @@
-"""The words that people read, in their language."""
+"""The words that people read, in Swedish and English."""

@@ -4,92 +4,198 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from vaxelflode.domain.company import Company
-from vaxelflode.domain.flow import Person
+from vaxelflode.domain.company import EMPTY, Company
+from vaxelflode.domain.flow import Flow, Person
 from vaxelflode.domain.graph import Edge, Graph, Node, graph_of
 from vaxelflode.domain.identifiers import ObjectRef
-from vaxelflode.domain.passage import Caller
-from vaxelflode.domain.simulate import Simulation, simulate
+from vaxelflode.domain.passage import LUCKS, Caller, Luck
+from vaxelflode.domain.simulate import Simulation, Turn, next_turn, simulate
 from vaxelflode.errors import FieldError, Invalid, NotFound
-from vaxelflode.policy.authority import Authority
+from vaxelflode.i18n.words import Words
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.flows import found as flow_of
+from vaxelflode.storage import flows, people, prompts
+from vaxelflode.storage.database import Database, Transaction
+from vaxelflode.storage.objects import refreshed
 
-_KEYS = re.compile(r"[0-9*#]{0,20}")
+_KEYS = re.compile(r"[0-9*#,]{0,20}")
 _YEARS = 1970, 2199
 _EPOCH = re.compile(r"[0-9]{1,11}")
+_SECONDS = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,3})?")
 
 
-async def graph(
-    context: Context, person: Person, flow_id: str, *, at: str | None, caller: str | None, digits: str, zone: str
-) -> dict[str, Any]:
-    """``{nodes, edges, path}`` of a flow's number; for ``at`` see :func:`instant`."""
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A call to be simulated, as people write it.
+
+    ``at`` is ISO 8601 (wall-clock in ``zone`` without an offset) or epoch seconds, ``None``: now. ``digits`` are the
+    keys that are pressed, a ``,`` is a pause. ``held`` is how many seconds the caller holds the line. ``luck`` holds
+    lines such as ``queue/kundservice=full`` or ``extension/201=busy``.
+    """
+
+    at: str | None = None
+    caller: str | None = None
+    digits: str = ""
+    held: str | None = None
+    luck: Sequence[str] = ()
+    zone: str = "UTC"
+
+    def call(self, now: dt.datetime, sounds: Mapping[str, float]) -> Caller:
+        """The call as a value; raises :class:`Invalid` with every field that is wrong."""
+        faults: list[FieldError] = []
+        at, held, luck = now, None, {}
+        try:
+            at = instant(self.at, self.zone, now)
+        except Invalid as err:
+            faults += err.errors
+        if not _KEYS.fullmatch(self.digits):
+            faults.append(FieldError("digits", "keys", "must be at most 20 of 0-9 * # and , for a pause"))
+        if self.held:
+            if _SECONDS.fullmatch(self.held):
+                held = float(self.held)
+            else:
+                faults.append(FieldError("held", "seconds", "must be a number of seconds, for example 90"))
+        try:
+            luck = dict(map(_luck, self.luck))
+        except ValueError as err:
+            faults.append(FieldError("luck", "luck", str(err)))
+        if faults:
+            raise Invalid(faults)
+        return Caller(at, self.caller, self.digits, held, luck, sounds)
+
+
+def _luck(line: str) -> tuple[ObjectRef, Luck]:
+    where, _, how = line.partition("=")
+    luck = next((luck for luck in LUCKS if luck == how), None)
+    if luck is None:
+        raise ValueError(f"must be kind/key=… with one of {', '.join(LUCKS)}, for example queue/kundservice=full")
+    kind, slash, key = where.partition("/")
+    return (ObjectRef(kind, key) if slash and kind == "external" else ObjectRef.parse(where)), luck
+
+
+async def graph(context: Context, person: Person, flow_id: str, question: Question) -> dict[str, Any]:
+    """``{nodes, edges, path, simulation, next, administrators}`` of a flow's number."""
     async with context.reading(person) as desk:
         flow = await flow_of(desk, flow_id)
         if flow.number_ref is None:
             raise NotFound("the flow has no number, hence no graph")
-        call = Caller(instant(at, zone, desk.now), caller, checked_keys(digits))
         found = graph_of(desk.company, flow.number_ref)
+        call = question.call(desk.now, await _lengths(desk.db, desk.company, found))
         path = simulate(desk.company, flow.number_ref, call)
-        return _shown(desk, found, path)
+        turn = next_turn(desk.company, flow.number_ref, call)
+        everybody = await flows.listed(desk.db) if desk.authority.is_administrator else desk.authority.flows
+        drawing = _Drawing(desk, Words(person.language), everybody)
+        return {
+            **drawing.of(found, path),
+            "simulation": drawing.simulation(path),
+            "next": drawing.turn(turn),
+            "administrators": await people.administrators(desk.db),
+        }
 
 
-def _shown(desk: Desk, graph: Graph, path: Simulation) -> dict[str, Any]:
-    on_path = set(path.path)
-    taken = {(str(s.object), s.passage.exit) for s in path.steps if s.passage.exit}
-    return {
-        "nodes": [_node(desk.authority, node, active=node.id in on_path) for node in graph.nodes],
-        "edges": [_edge(edge, active=(edge.source, edge.exit) in taken) for edge in graph.edges],
-        "path": list(path.path),
-        "simulation": _of_readable(desk, path),
-    }
+async def _lengths(db: Transaction, company: Company, graph: Graph) -> Mapping[str, float]:
+    """The length of every prompt that the graph's objects play."""
+    objects = (company.get(node.object) for node in graph.nodes if node.object is not None)
+    played = {digest for o in objects if o is not None for digest in o.spec.sounds().values() if digest}
+    return await prompts.lengths(db, played) if played else {}
 
 
-def _of_readable(desk: Desk, path: Simulation) -> dict[str, Any]:
-    """The simulation, without the prompts inside objects that the person may not read."""
-    shown = path.as_json()
-    for step, told in zip(path.steps, shown["steps"], strict=True):
-        if not desk.authority.may_read(step.object).allowed:
-            told["prompts"] = []
-    return shown
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """How the person at a desk is shown a graph and a path, in their language."""
 
+    desk: Desk
+    words: Words
+    flows: Sequence[Flow]
 
-def _node(authority: Authority, node: Node, *, active: bool) -> dict[str, Any]:
-    aspects = () if node.object is None else authority.aspects(node.object)
-    reason = None
-    if node.object is not None and not aspects:
-        reason = authority.may_read(node.object).reason or "nothing of it can be granted"
-    return {
-        "id": node.id,
-        "kind": node.kind,
-        "name": node.name,
-        "editable": any(aspect not in _ONLY_LOOKING for aspect in aspects),
-        "aspects": list(aspects),
-        "reason": reason,
-        "active": active,
-    }
+    def of(self, graph: Graph, path: Simulation) -> dict[str, Any]:
+        """Nodes, edges, and the ids of the nodes on the way."""
+        on_path = set(path.path)
+        taken = {(str(s.object), s.passage.exit) for s in path.steps if s.passage.exit}
+        return {
+            "nodes": [self._node(node, active=node.id in on_path) for node in graph.nodes],
+            "edges": [self._edge(edge, active=(edge.source, edge.exit) in taken) for edge in graph.edges],
+            "path": list(path.path),
+        }
+
+    def _node(self, node: Node, *, active: bool) -> dict[str, Any]:
+        authority, ref = self.desk.authority, node.object
+        aspects = () if ref is None else authority.aspects(ref)
+        reason = None
+        if ref is not None and not aspects:
+            reason = authority.may_read(ref).reason or "nothing of it can be granted"
+        return {
+            "id": node.id,
+            "kind": node.kind,
+            "name": node.name if ref is not None else self.words.outside(node.kind, node.name),
+            "editable": any(aspect not in _ONLY_LOOKING for aspect in aspects),
+            "aspects": list(aspects),
+            "reason": reason,
+            "by": [] if ref is None else self._granted(ref),
+            "active": active,
+        }
+
+    def _granted(self, ref: ObjectRef) -> list[dict[str, Any]]:
+        """By which flows it is editable, and whose those are, as far as the person may know of them."""
+        held = ((flow, grant) for flow in self.flows for grant in flow.grants if grant.object == ref and grant.aspects)
+        return [
+            {"flow": flow.name, "aspects": sorted(grant.aspects), "supervisors": list(flow.supervisors)}
+            for flow, grant in held
+            if grant.holds(self.desk.now)
+        ]
+
+    def _edge(self, edge: Edge, *, active: bool) -> dict[str, Any]:
+        kind = edge.source.partition("/")[0]
+        label = self.words.exit(kind, edge.field, edge.exit, edge.label)
+        return {"from": edge.source, "to": edge.target, "exit": edge.exit, "label": label, "active": active}
+
+    def simulation(self, path: Simulation) -> dict[str, Any]:
+        """The simulation in words, without the prompts inside objects that the person may not read."""
+        shown = path.as_json()
+        for step, told in zip(path.steps, shown["steps"], strict=True):
+            told["words"] = self.words.why(step.object.kind, step.passage.why)
+            if not self.desk.authority.may_read(step.object).allowed:
+                told["prompts"] = []
+        return shown
+
+    def turn(self, turn: Turn | None) -> dict[str, Any] | None:
+        """What changes next, and when."""
+        return None if turn is None else {"at": turn.at.isoformat(), "path": list(turn.then.path)}
 
 
 #: Aspects that let one look, not change.
 _ONLY_LOOKING = frozenset({"watch", "messages"})
 
 
-def _edge(edge: Edge, *, active: bool) -> dict[str, Any]:
-    return {"from": edge.source, "to": edge.target, "exit": edge.exit, "label": edge.label, "active": active}
+async def read(database: Database, now: dt.datetime) -> tuple[Company, Mapping[str, float]]:
+    """The company as it is saved, and the lengths of its prompts in seconds."""
+    async with database.read() as db:
+        company = await refreshed(db, EMPTY, now)
+        played = {p for o in company.everything.values() for p in o.spec.sounds().values() if p}
+        return company, await prompts.lengths(db, played)
 
 
 def simulated(
-    company: Company, number: str, *, at: str | None, caller: str | None, digits: str, zone: str, now: dt.datetime
-) -> Simulation:
-    """The path of a call to ``number``, dialled in any form that the trunk may send."""
+    company: Company, number: str, question: Question, now: dt.datetime, sounds: Mapping[str, float]
+) -> tuple[Simulation, Turn | None]:
+    """The path of a call to ``number``, dialled in any form that the trunk may send, and what changes next."""
+    ref = number_of(company, number)
+    call = question.call(now, sounds)
+    return simulate(company, ref, call), next_turn(company, ref, call)
+
+
+def number_of(company: Company, number: str) -> ObjectRef:
+    """The number's object, or :class:`NotFound`."""
     key = dialled(number)
     ref = ObjectRef("number", key)
     if ref not in company:
         raise NotFound(f"there is no number +{key}")
-    return simulate(company, ref, Caller(instant(at, zone, now), caller, checked_keys(digits)))
+    return ref
 
 
 def dialled(number: str, country_code: str = "46") -> str:
@@ -115,10 +221,3 @@ def instant(at: str | None, zone: str, now: dt.datetime) -> dt.datetime:
     if not _YEARS[0] <= aware.year <= _YEARS[1]:
         raise Invalid([FieldError("at", "instant", f"must lie in the years {_YEARS[0]} to {_YEARS[1]}")])
     return aware
-
-
-def checked_keys(digits: str) -> str:
-    """The keys that a caller presses, or :class:`Invalid`."""
-    if not _KEYS.fullmatch(digits):
-        raise Invalid([FieldError("digits", "keys", "must be at most 20 of 0-9 * #")])
-    return digits

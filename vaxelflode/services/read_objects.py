@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +10,12 @@ from vaxelflode.domain.company import Object, targets
 from vaxelflode.domain.destination import ENDS, target_of
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.lint import Around, Doubt, doubts_of
 from vaxelflode.errors import FieldError, Invalid, NotFound
+from vaxelflode.i18n.words import Words
 from vaxelflode.services.context import Context, Desk, require
 from vaxelflode.services.etag import version_text
-from vaxelflode.storage import prompts
+from vaxelflode.storage import agents, prompts
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class View:
     object: Object
     aspects: tuple[str, ...]
     used_by: tuple[str, ...]
+    doubts: tuple[Doubt, ...]
+    words: Words
 
     def as_json(self) -> dict[str, Any]:
         """As the API shows it."""
@@ -34,19 +39,24 @@ class View:
             "aspects": list(self.aspects),
             "used_by": list(self.used_by),
             "spec": o.spec.shown(),
+            "doubts": [{"field": d.field, "code": d.code, "message": self.words.doubt(d.code)} for d in self.doubts],
         }
 
 
-def view(desk: Desk, o: Object) -> View:
+def view(desk: Desk, o: Object, agents: Mapping[ObjectRef, Collection[str]] | None = None) -> View:
     """What the person at the desk sees of an object; who uses it only as far as they may know."""
+    around = Around(agents=agents, today=desk.today(o))
+    doubts = tuple(doubts_of(o, desk.company, around))
     users = desk.company.used_by.get(o.ref, frozenset()) - {o.ref} | ({o.ref} & {*targets(o.spec)})
-    return View(o, desk.authority.aspects(o.ref), tuple(sorted(str(ref) for ref in users if desk.authority.knows(ref))))
+    known = tuple(sorted(str(ref) for ref in users if desk.authority.knows(ref)))
+    return View(o, desk.authority.aspects(o.ref), known, doubts, Words(desk.person.language))
 
 
 async def one(context: Context, person: Person, ref: ObjectRef) -> View:
     """One object."""
     async with context.reading(person) as desk:
-        return view(desk, desk.readable(ref))
+        o = desk.readable(ref)
+        return view(desk, o, {ref: await agents.of_queue(desk.db, ref)} if ref.kind == "queue" else None)
 
 
 async def listed(

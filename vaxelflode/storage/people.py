@@ -79,6 +79,11 @@ async def listed(db: AsyncConnection) -> list[Person]:
     return [_person(row) for row in await db.execute(select(t.users).order_by(t.users.c.email))]
 
 
+async def administrators(db: AsyncConnection) -> list[str]:
+    """The names of those who can grant anything, by name."""
+    return sorted(p.name for p in await listed(db) if p.is_administrator and not p.disabled)
+
+
 async def ids_of(db: AsyncConnection, emails: frozenset[str]) -> Mapping[str, int]:
     """Address → person, for those that exist."""
     query = select(t.users.c.email, t.users.c.id).where(t.users.c.email.in_(emails))

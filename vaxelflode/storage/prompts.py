@@ -5,10 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vaxelflode.storage import schema as t
+
+#: A WAV file of ours: its header, and mono samples of 16 bits at 8 kHz.
+_HEADER, _BYTES_A_SECOND = 44, 16000
+#: Prompts asked about at once.
+_BATCH = 500
 
 
 async def add(db: AsyncConnection, digest: str, sound: bytes, seconds: int, words: str, now: dt.datetime) -> None:
@@ -25,6 +30,16 @@ async def exists(db: AsyncConnection, digest: str) -> bool:
 async def sound(db: AsyncConnection, digest: str) -> bytes | None:
     """A prompt's bytes."""
     return (await db.execute(select(t.prompts.c.sound).where(t.prompts.c.hash == digest))).scalar()
+
+
+async def lengths(db: AsyncConnection, digests: Iterable[str]) -> dict[str, float]:
+    """Prompt → its length in seconds, for those that are known."""
+    wanted, found = sorted(set(digests)), dict[str, float]()
+    query = select(t.prompts.c.hash, func.length(t.prompts.c.sound))
+    for batch in (wanted[n : n + _BATCH] for n in range(0, len(wanted), _BATCH)):
+        rows = await db.execute(query.where(t.prompts.c.hash.in_(batch)))
+        found |= {row[0]: max(0, row[1] - _HEADER) / _BYTES_A_SECOND for row in rows}
+    return found
 
 
 async def missing_from(db: AsyncConnection, present: Iterable[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from vaxelflode.domain.destination import HANGUP, Destination
@@ -18,6 +19,11 @@ class Announcement(Spec):
 
     prompt: str | None = field(None, aspect="audio", slot="prompt", pattern=PROMPT_PATTERN, option="Playback")
     next: Destination = field(HANGUP, aspect="route")
+
+    def doubts(self) -> Iterator[tuple[str, str]]:
+        """A message that says nothing."""
+        if self.prompt is None:
+            yield "prompt", "no_sound"
 
     def passage(self, ref: ObjectRef, caller: Caller) -> Passage:  # noqa: ARG002 -- the same for every call
         """The prompt, then on."""

@@ -66,11 +66,13 @@ class Menu(Spec):
         return tuple(k for k in self.options if any(p.extension.startswith(k) for p in self.direct_dial))
 
     def doubts(self) -> Iterator[tuple[str, str]]:
-        """A key that extensions begin with waits for more of them; a menu without keys is none."""
+        """A key that extensions begin with waits for more of them; a menu without keys, or that says nothing."""
         for key in self.slow_keys:
             yield f"options.{key}", "key_shadows_extensions"
         if not self.options and not self.direct_dial:
             yield "options", "no_keys"
+        if self.prompt is None:
+            yield "prompt", "no_sound"
 
     def passage(self, ref: ObjectRef, caller: Caller) -> Passage:  # noqa: ARG002 -- keys decide
         """The prompt as often as there are tries, until something that leads somewhere is dialled."""

@@ -37,9 +37,11 @@ class Voicemail(Spec):
     full: Destination | None = field(None, aspect="route", option="VMCOUNT")
 
     def doubts(self) -> Iterator[tuple[str, str]]:
-        """A code that nobody can use."""
+        """A code that nobody can use; a mailbox that does not say whose it is."""
         if self.code is not None and self.pin is None:
             yield "code", "code_without_pin"
+        if self.greeting is None:
+            yield "greeting", "no_sound"
 
     def passage(self, ref: ObjectRef, caller: Caller) -> Passage:
         """The greeting, then the caller speaks; a full mailbox takes nothing."""

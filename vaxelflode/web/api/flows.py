@@ -49,13 +49,12 @@ async def remove(request: web.Request) -> web.Response:
 async def graph(request: web.Request) -> web.Response:
     """The graph of a flow's number, with the path of a call at an instant."""
     query = request.query
-    shown = await call_path.graph(
-        context(request),
-        person(request),
-        request.match_info["id"],
+    question = call_path.Question(
         at=query.get("at"),
         caller=query.get("caller"),
         digits=query.get("digits", ""),
+        held=query.get("held"),
+        luck=query.getall("luck", []),
         zone=request.app[SETTINGS].time_zone,
     )
-    return answer(shown)
+    return answer(await call_path.graph(context(request), person(request), request.match_info["id"], question))

@@ -1,0 +1,51 @@
+"""Every kind has its words, in every language: what is missing fails here rather than before somebody's eyes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from vaxelflode.domain.destination import ENDS
+from vaxelflode.domain.kind import Kind, kinds
+from vaxelflode.i18n.words import LANGUAGES, Words, terms
+
+
+def leaves(at: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if isinstance(at, dict) and not at.keys() & set(LANGUAGES):
+        for name, inner in at.items():
+            yield from leaves(inner, (*path, name))
+    else:
+        yield path, at
+
+
+@pytest.mark.parametrize("kind", kinds().values(), ids=lambda k: k.name)
+def test_a_kind_has_words_for_all_that_it_declares_and_for_nothing_else(kind: Kind) -> None:
+    said = terms(kind.name)
+    assert said.keys() == {"kind", "kinds", "aspects", "exits", "fields", "why"}
+    assert said["aspects"].keys() == set(kind.aspects)
+    assert said["fields"].keys() == set(kind.spec.model_fields)
+
+
+@pytest.mark.parametrize("name", [*kinds(), "common"])
+def test_each_term_is_said_in_each_language(name: str) -> None:
+    found = dict(leaves(terms(name)))
+    assert all(words.keys() == set(LANGUAGES) for words in found.values())
+    assert all(text.strip() == text and text for words in found.values() for text in words.values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_are_put_together(language: str) -> None:
+    words = Words(language)
+    assert words.exit("menu", "options.1", "1") == {"sv": "Tryck 1", "en": "Press 1"}[language]
+    assert words.exit("menu", "timeout", "timeout") == {"sv": "Inget val", "en": "No choice"}[language]
+    assert words.exit("switch", "positions.kris", "kris", 'Kris "A;B"') == 'Kris "A;B"'
+    assert words.why("queue", "hung_up") != "hung_up"
+    assert words.outside("external", "+46701740612") == "+46701740612"
+    assert all(words.outside("end", end) != end for end in ENDS)
+
+
+def test_what_has_no_words_is_called_by_its_identifier() -> None:
+    assert Words("sv").kind("toy") == "toy"
+    assert Words("sv").exit("toy", "out", "out") == "out"

@@ -1,0 +1,72 @@
+"""What kinds, aspects, exits and fields are called: one file a kind, each term with every language side by side.
+
+The files are found as the kinds are: a new kind brings ``<kind>.toml``, and nothing here names it. What a file lacks is
+called by its identifier; a test holds that none lacks anything.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+LANGUAGES = ("sv", "en")
+#: Where the files are looked for; the first that has one brings it.
+FOLDERS = [Path(__file__).parent / "words"]
+
+_Terms = Mapping[str, Any]
+
+
+@cache
+def terms(kind: str) -> _Terms:
+    """A kind's file as it is; empty where there is none."""
+    found = next((path for folder in FOLDERS if (path := folder / f"{kind}.toml").is_file()), None)
+    return {} if found is None else tomllib.loads(found.read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of one language."""
+
+    language: str
+
+    def _said(self, kind: str, *path: str) -> str | None:
+        at: Any = terms(kind)
+        for name in path:
+            at = at.get(name, {})
+        word: str | None = at.get(self.language)
+        return word
+
+    def kind(self, kind: str) -> str:
+        """``kö``."""
+        return self._said(kind, "kind") or kind
+
+    def aspect(self, kind: str, aspect: str) -> str:
+        """``tillfällig ändring``."""
+        return self._said(kind, "aspects", aspect) or aspect
+
+    def field(self, kind: str, field: str) -> str:
+        """``Längsta väntetid``."""
+        return self._said(kind, "fields", field) or field
+
+    def exit(self, kind: str, field: str, name: str, label: str | None = None) -> str:
+        """``Tryck 1``: the exit ``name`` of the field at the path ``field``; ``label`` is what people call it."""
+        if label is not None:
+            return label
+        word = self._said(kind, "exits", name) or self._said(kind, "exits", field.partition(".")[0])
+        return name if word is None else word.replace("{key}", name)
+
+    def why(self, kind: str, why: str) -> str:
+        """``väntat för länge``."""
+        return self._said(kind, "why", why) or self._said("common", "why", why) or why
+
+    def doubt(self, code: str) -> str:
+        """``samtalet avslutas utan att något sägs``."""
+        return self._said("common", "doubts", code) or code
+
+    def outside(self, sort: str, value: str) -> str:
+        """A destination that is no object: ``Samtalet avslutas``, or the number itself."""
+        return (self._said("common", "ends", value) if sort == "end" else None) or value
