@@ -24,7 +24,7 @@ from vaxelflode.asterisk import AmiAccount, AmiConnection, ConnectionState
 from vaxelflode.domain.outside import Outside
 from vaxelflode.errors import SettingError
 from vaxelflode.rendering.render import Options, Renderer
-from vaxelflode.resources import resource_dir
+from vaxelflode.resources import template_folders
 from vaxelflode.services.context import Context
 from vaxelflode.settings import Settings
 from vaxelflode.storage.at_hand import CompanyAtHand
@@ -85,7 +85,7 @@ def _wired(settings: Settings, database: Database, *, roll_back: bool) -> Plane:
     store = _store(settings)
     outbound = tuple(settings.outbound.split("/", 1)) if settings.outbound else None
     options = Options(settings.prefix, settings.sounds_path, settings.country_code, outbound)  # type: ignore[arg-type]
-    renderer = Renderer(resource_dir("dialplan_templates"), options, today=utc_now().date())
+    renderer = Renderer(template_folders(), options, today=utc_now().date())
     pbx = AmiPbx(live, apply)
     company = CompanyAtHand()
     prover = Prover(pbx, store, renderer.names, settings.config_path)

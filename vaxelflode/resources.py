@@ -10,6 +10,15 @@ from pathlib import Path
 _PACKAGE = Path(__file__).resolve().parent
 
 
+#: Further folders in which dialplan templates are looked for, for kinds that come from elsewhere.
+TEMPLATE_FOLDERS: list[Path] = []
+
+
+def template_folders() -> list[Path]:
+    """Where dialplan templates are looked for, in this order."""
+    return [resource_dir("dialplan_templates"), *TEMPLATE_FOLDERS]
+
+
 def resource_dir(name: str) -> Path:
     """The folder ``dialplan_templates``, ``asterisk_conf`` or ``docker``.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,8 @@ def _only_encoded(value: Any) -> str:
     return value
 
 
-def environment(templates: Path, names: Names) -> Environment:
-    """The environment for the templates in ``templates`` with one installation's ``names``."""
+def environment(templates: Path | Sequence[Path], names: Names) -> Environment:
+    """The environment for the templates in these folders with one installation's ``names``."""
     env = Environment(
         loader=FileSystemLoader(templates),
         undefined=StrictUndefined,

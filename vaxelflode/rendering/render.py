@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -67,7 +67,7 @@ class Bundle:
 class Renderer:
     """Renders bundles for one installation and keeps the fragments of the last one."""
 
-    def __init__(self, templates: Path, options: Options, *, today: dt.date) -> None:
+    def __init__(self, templates: Path | Sequence[Path], options: Options, *, today: dt.date) -> None:
         """``today`` fixes the years whose public holidays are rendered: last year's to ten years ahead."""
         self.names = Names(options.prefix, options.sounds_path)
         self._options = options
