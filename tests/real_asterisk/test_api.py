@@ -166,6 +166,36 @@ async def test_choices_are_what_one_may_pick_and_can_be_searched(here: Town) -> 
     assert [c["key"] for c in agents] == [f"20{n}" for n in range(1, 9)]
 
 
+async def test_phones_are_picked_where_phones_stand_and_what_is_typed_is_not_picked(here: Town, admin: Api) -> None:
+    body = {"kind": "ring_group", "key": "jour", "name": "Jour", "spec": {"members": ["201"]}}
+    assert (await admin("POST", "/objects", body)).status == 200
+    members = (await admin("GET", "/objects/ring_group/jour/choices/members?q=203")).body
+    assert members == [{"destination": {"extension": "203"}, "kind": "extension", "key": "203", "name": "203"}]
+    phones = (await admin("GET", "/objects/menu/huvudmeny/choices/direct_dial")).body
+    assert {c["kind"] for c in phones} == {"extension"}
+    for field in ("prompt", "wait", "nosuch"):
+        refused = await admin("GET", f"/objects/menu/huvudmeny/choices/{field}")
+        assert (refused.status, refused.body["errors"][0]["field"]) == (422, "field")
+
+
+async def test_what_people_and_flows_are_bound_to_is_not_deleted_under_them(here: Town, admin: Api) -> None:
+    admin_id = next(p["id"] for p in (await admin("GET", "/users")).body if p["email"] == "admin@example.se")
+    assert (await admin("PATCH", f"/users/{admin_id}", {"extension": "207"})).status == 200
+    for path, user in (("/objects/extension/207", "admin"), ("/objects/number/46980319200", "Reception")):
+        refused = await admin("DELETE", path, if_match="*")
+        assert (refused.status, refused.body["used_by"]) == (409, [user]), refused.body
+    assert (await admin("PATCH", f"/users/{admin_id}", {"extension": None})).status == 200
+
+
+async def test_what_is_surely_not_meant_is_told_with_the_object(here: Town, admin: Api) -> None:
+    body = {"kind": "announcement", "key": "tyst", "name": "Tyst", "spec": {}}
+    made = (await admin("POST", "/objects", body)).body["object"]
+    assert {(d["field"], d["code"]) for d in made["doubts"]} == {("prompt", "no_sound"), ("", "unused")}
+    assert all(d["message"] for d in made["doubts"])
+    queue = (await admin("GET", "/objects/queue/faktura")).body
+    assert ("agents", "no_agents") in {(d["field"], d["code"]) for d in queue["doubts"]}
+
+
 async def test_a_supervisor_leads_callers_only_to_what_is_on_the_graph(here: Town) -> None:
     path = "/objects/menu/huvudmeny"
     tag = (await here.supervisor("GET", path)).headers["ETag"]

@@ -11,7 +11,12 @@ import pkgutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import Any, get_args
 
+from pydantic import BaseModel
+
+from vaxelflode.domain.destination import DESTINATIONS, ToExtension, ToObject
+from vaxelflode.domain.phones import ExtensionKey
 from vaxelflode.domain.spec import Spec
 
 
@@ -44,10 +49,38 @@ class Kind:
         return tuple(dict.fromkeys([*self.live_aspects, *(a for a in self.aspect_of.values() if a)]))
 
     @cached_property
+    def picked(self) -> Mapping[str, str]:
+        """Field → what one picks in it; other fields are typed.
+
+        A ``destination``, a ``phone`` (a destination that is an extension), or an ``extension`` by its key alone.
+        """
+        found = ((name, _picked(field.annotation)) for name, field in self.spec.model_fields.items())
+        return {name: what for name, what in found if what is not None}
+
+    @cached_property
     def slots(self) -> Mapping[str, str]:
         """Sound slot of the API → field that holds its prompt."""
         found = ((self.spec.declared(name).slot, name) for name in self.spec.model_fields)
         return {slot: name for slot, name in found if slot}
+
+
+def _picked(annotation: Any) -> str | None:
+    """What a field's type is made of: anything that a call may be led to, phones alone, or neither."""
+    parts = list(_parts(annotation))
+    if ToObject in parts:
+        return "destination"
+    if ToExtension in parts:
+        return "phone"
+    return "extension" if ExtensionKey in parts else None
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    for inner in get_args(annotation):
+        yield from _parts(inner)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel) and not issubclass(annotation, DESTINATIONS):
+        for field in annotation.model_fields.values():
+            yield from _parts(field.annotation)
 
 
 @cache

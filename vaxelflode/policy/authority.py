@@ -8,7 +8,7 @@ different grants are never combined.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -45,7 +45,7 @@ class Authority:
     company: Company
     now: dt.datetime
 
-    @property
+    @cached_property
     def is_administrator(self) -> bool:
         """Whether everything is allowed."""
         return self.person.is_administrator and not self.person.disabled
@@ -67,18 +67,26 @@ class Authority:
     def _held(self, flow: Flow) -> Iterator[Grant]:
         return (grant for grant in flow.grants if grant.aspects and grant.holds(self.now))
 
-    def _grants(self, ref: ObjectRef) -> Iterator[tuple[Flow, Grant]]:
+    @cached_property
+    def _granted(self) -> Mapping[ObjectRef, Sequence[tuple[Flow, Grant]]]:
+        """Object → the grants on it that hold, with their flows, in the order of the flows."""
+        found: dict[ObjectRef, list[tuple[Flow, Grant]]] = {}
         for flow in self._flows:
             for grant in self._held(flow):
-                if grant.object == ref:
-                    yield flow, grant
+                found.setdefault(grant.object, []).append((flow, grant))
+        return found
+
+    @cached_property
+    def _known(self) -> frozenset[ObjectRef]:
+        """What is on a graph or in a flow of the person's own."""
+        return frozenset(self._granted).union(*self._on_graph.values())
+
+    def _grants(self, ref: ObjectRef) -> Sequence[tuple[Flow, Grant]]:
+        return self._granted.get(ref, ())
 
     def knows(self, ref: ObjectRef) -> bool:
         """Whether the object is on a graph or in a flow of the person's own."""
-        if ref not in self.company:
-            return False
-        granted = any(ref == g.object for flow in self._flows for g in self._held(flow))
-        return self.is_administrator or granted or any(ref in nodes for nodes in self._on_graph.values())
+        return (self.is_administrator or ref in self._known) and ref in self.company
 
     def aspects(self, ref: ObjectRef) -> tuple[str, ...]:
         """What the person may do with the object, in the kind's order."""
@@ -92,10 +100,8 @@ class Authority:
 
     def visible(self) -> frozenset[ObjectRef]:
         """Every object that the person may know of."""
-        if self.is_administrator:
-            return frozenset(ref for ref in self.company.everything if ref in self.company)
-        granted = {g.object for flow in self._flows for g in self._held(flow)}
-        return frozenset(r for r in granted.union(*self._on_graph.values()) if r in self.company)
+        every: Iterable[ObjectRef] = self.company.everything if self.is_administrator else self._known
+        return frozenset(ref for ref in every if ref in self.company)
 
     def may_read(self, ref: ObjectRef) -> Decision:
         """Whether the object's spec is readable: with any aspect on it."""
@@ -167,6 +173,16 @@ class Authority:
             if aspect in grant.aspects:
                 found |= self.reach(flow).objects(grant.limits)
         return frozenset(r for r in found if r in self.company)
+
+    def extensions(self, ref: ObjectRef, aspect: str) -> frozenset[ObjectRef]:
+        """The phones that the person may put into ``ref``: any of the company's, unless destinations are listed."""
+        every = frozenset(o.ref for o in self.company.of_kind("extension"))
+        if self.is_administrator:
+            return every
+        limits = [grant.limits for _, grant in self._grants(ref) if aspect in grant.aspects]
+        if any("destinations" not in one for one in limits):
+            return every
+        return every & frozenset().union(*(Reach(frozenset()).objects(one) for one in limits))
 
 
 def _missing(ref: ObjectRef, aspect: str) -> str:

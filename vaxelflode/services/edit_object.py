@@ -16,7 +16,7 @@ from vaxelflode.errors import Conflict, FieldError, Invalid
 from vaxelflode.services.commit import Draft, Saved, carry_out, refuse_if_used
 from vaxelflode.services.context import Context, Desk, require
 from vaxelflode.services.etag import require_fresh
-from vaxelflode.storage import agents, objects, prompts
+from vaxelflode.storage import agents, flows, objects, people, prompts
 
 #: Fields that have a way of their own.
 _ELSEWHERE = {"overrides": "is changed through …/overrides"}
@@ -102,10 +102,18 @@ def _may_hear(desk: Desk, digest: str) -> bool:
     return any(digest in desk.known(ref).spec.sounds().values() for ref in readable)
 
 
-async def _refuse_if_agent(desk: Desk, o: Object) -> None:
-    queues = sorted(str(q) for q, found in (await agents.of_all(desk.db)).items() if o.ref.key in found)
-    if o.ref.kind == "extension" and queues:
-        raise Conflict(f"{o.ref} is an agent of {', '.join(queues)}", used_by=queues)
+async def _refuse_if_held(desk: Desk, o: Object) -> None:
+    """What people or flows are bound to is not deleted under them: raises :class:`Conflict` that names them."""
+    if o.ref.kind == "extension":
+        queues = sorted(str(q) for q, found in (await agents.of_all(desk.db)).items() if o.ref.key in found)
+        if queues:
+            raise Conflict(f"{o.ref} is an agent of {', '.join(queues)}", used_by=queues)
+        owners = [p.name for p in await people.listed(desk.db) if p.extension == o.ref.key]
+        if owners:
+            raise Conflict(f"{o.ref} is the phone of {', '.join(owners)}", used_by=owners)
+    about = [f.name for f in await flows.listed(desk.db) if f.number_ref == o.ref]
+    if about:
+        raise Conflict(f"{o.ref} is the number of the flow {', '.join(about)}", used_by=about)
 
 
 async def delete(context: Context, person: Person, origin: Origin, ref: ObjectRef, if_match: str) -> Saved | None:
@@ -116,7 +124,7 @@ async def delete(context: Context, person: Person, origin: Origin, ref: ObjectRe
         desk.require_administrator()
         require_fresh(before, if_match, before.versions)
         refuse_if_used(desk, before)
-        await _refuse_if_agent(desk, before)
+        await _refuse_if_held(desk, before)
         edits = tuple(edit.reversed() for edit in creation(before))
         return Draft(before, None, "delete", edits, Via(None))
 

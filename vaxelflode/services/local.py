@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from vaxelflode.domain.check import checked_name
 from vaxelflode.domain.flow import Person, Right
-from vaxelflode.errors import NotFound
+from vaxelflode.errors import Conflict, NotFound
 from vaxelflode.services.login import TOKEN_LIFE
 from vaxelflode.services.passwords import check_password, hashed, new_token, token_digest
 from vaxelflode.services.users import checked_email
@@ -41,6 +41,9 @@ async def set_disabled(database: Database, email: str, now: dt.datetime, *, disa
     """Let a person in no longer, or again; their tokens end."""
     async with database.write() as db:
         person = await _found(db, email)
+        left = [p for p in await people.listed(db) if p.is_administrator and not p.disabled and p.id != person.id]
+        if disabled and person.is_administrator and not left:
+            raise Conflict(f"{email} is the last administrator", field="rights")
         await people.change(db, replace(person, disabled=disabled))
         await _note(db, now, "person disabled" if disabled else "person enabled", person.email)
 

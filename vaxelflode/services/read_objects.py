@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,35 +91,39 @@ async def sound(context: Context, person: Person, ref: ObjectRef, slot: str) -> 
 
 
 async def choices(context: Context, person: Person, ref: ObjectRef, field: str, query: str) -> list[dict[str, Any]]:
-    """What the person may pick for a destination field, by name; ``query`` searches names and keys.
+    """What the person may pick for a field, by name; ``query`` searches names and keys.
 
-    ``field`` is the spec's field; ``agents`` of a queue are extensions.
+    ``field`` is the spec's field, or a dotted path in it; ``agents`` of a queue are extensions.
     """
     async with context.reading(person) as desk:
         o = desk.readable(ref)
-        found = _agents(desk, ref) if (ref.kind, field) == ("queue", "agents") else _destinations(desk, o, field)
+        found = _pickable(desk, o, field.partition(".")[0])
     words = query.casefold()
     return [c for c in found if words in c["name"].casefold() or words in c["key"]]
 
 
-def _agents(desk: Desk, queue: ObjectRef) -> list[dict[str, Any]]:
-    require(desk.authority.may(queue, "agents"))
-    everyone = sorted(desk.company.of_kind("extension"), key=lambda o: o.name.casefold())
-    return [_choice(o) for o in everyone]
-
-
-def _destinations(desk: Desk, o: Object, field: str) -> list[dict[str, Any]]:
-    name = field.partition(".")[0]
-    if name not in o.kind.aspect_of:
-        raise Invalid([FieldError("field", "unknown", f"a {o.ref.kind} has no field {name}")])
-    aspect = o.kind.aspect_of[name]
+def _pickable(desk: Desk, o: Object, field: str) -> list[dict[str, Any]]:
+    agents = (o.ref.kind, field) == ("queue", "agents")
+    picked = "extension" if agents else o.kind.picked.get(field)
+    if picked is None:
+        words = "has nothing to pick" if field in o.kind.aspect_of else "is no field"
+        raise Invalid([FieldError("field", "unknown", f"{field} of a {o.ref.kind} {words}")])
+    aspect = "agents" if agents else o.kind.aspect_of[field] or ""
     if not desk.authority.is_administrator:
-        require(desk.authority.may(o.ref, aspect or ""))
-    refs = desk.authority.destinations(o.ref, aspect or "")
-    found = [target for ref in refs if (target := desk.company.get(ref)) is not None and target.kind.reachable]
-    listed = [_choice(target) for target in sorted(found, key=lambda t: (t.ref.kind, t.name.casefold(), t.ref))]
+        require(desk.authority.may(o.ref, aspect))
+    if picked == "extension":
+        return _sorted(desk, desk.authority.extensions(o.ref, aspect))
+    found = _sorted(desk, desk.authority.destinations(o.ref, aspect))
+    if picked == "phone":
+        return [choice for choice in found if choice["kind"] == "extension"]
     ends = [{"destination": {"end": end}, "kind": "end", "key": end, "name": end} for end in ENDS]
-    return [*listed, *ends]
+    return [*found, *ends]
+
+
+def _sorted(desk: Desk, refs: Iterable[ObjectRef]) -> list[dict[str, Any]]:
+    """The objects among ``refs`` that a call may be led to, by kind and name."""
+    found = [o for ref in refs if (o := desk.company.get(ref)) is not None and o.kind.reachable]
+    return [_choice(o) for o in sorted(found, key=lambda o: (o.ref.kind, o.name.casefold(), o.ref))]
 
 
 def _choice(o: Object) -> dict[str, Any]:
