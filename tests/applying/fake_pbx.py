@@ -110,11 +110,15 @@ class FakePbx:
 
     async def pause_member(self, queue: str, interface: str, reason: str, *, paused: bool) -> None:
         self._called("pause_member")
-        self._change(queue, interface, paused=paused)
+        self._change(queue, interface, paused=paused, by_itself=False)
 
     async def set_penalty(self, queue: str, interface: str, penalty: int) -> None:
         self._called("set_penalty")
         self._change(queue, interface, penalty=penalty)
+
+    def autopause(self, queue: str, interface: str) -> None:
+        """Asterisk pauses a member that did not answer."""
+        self._change(queue, interface, paused=True, by_itself=True)
 
     def _change(self, queue: str, interface: str, **values: Any) -> None:
         there = self.members[queue]

@@ -22,7 +22,10 @@ PAUSE_CODE = "vx"
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of a queue as the PBX shows it. ``state``: idle, ringing, in call, unavailable, …"""
+    """A member of a queue as the PBX shows it. ``state``: idle, ringing, in call, unavailable, …
+
+    ``by_itself``: the PBX paused it because it did not answer.
+    """
 
     interface: str
     name: str
@@ -31,6 +34,7 @@ class Member:
     state: str
     calls_taken: int
     in_call: bool
+    by_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +98,9 @@ class AgentActions:
             raise Refused(f"the PBX has no {queue}")
         return found
 
-    async def members(self) -> Mapping[str, frozenset[str]]:
-        """The interfaces of every queue's members, by the queue's name in the PBX."""
-        return {name: frozenset(queue.members) for name, queue in (await self._pbx.live_queues()).items()}
+    async def members(self) -> Mapping[str, Mapping[str, Member]]:
+        """Every queue's members by their interface, by the queue's name in the PBX."""
+        return {name: queue.members for name, queue in (await self._pbx.live_queues()).items()}
 
     def name_of(self, queue: ObjectRef) -> str:
         """What the PBX calls a queue."""

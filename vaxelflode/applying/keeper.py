@@ -10,15 +10,18 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from vaxelflode.applying.agents import AgentActions
-from vaxelflode.domain.change import Change
-from vaxelflode.domain.company import EMPTY, Company
-from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.applying.agents import AgentActions, Member
+from vaxelflode.domain.agents import Agent
+from vaxelflode.domain.change import Change, Via
+from vaxelflode.domain.company import EMPTY, Company, Object
+from vaxelflode.domain.edits import Edit
+from vaxelflode.domain.identifiers import ObjectRef, new_id
 from vaxelflode.domain.kinds.extension import Extension
 from vaxelflode.errors import PbxRefused, PbxUnavailable
-from vaxelflode.storage import agents, changes
+from vaxelflode.storage import agents, changes, objects
 from vaxelflode.storage.at_hand import CompanyAtHand
 from vaxelflode.storage.database import Database, StorageError
 
@@ -27,6 +30,8 @@ log = logging.getLogger(__name__)
 #: Seconds between two looks.
 LOOK_EVERY = 30.0
 _RETRY_AFTER = 2.0
+#: The reason of a pause that the PBX made by itself.
+_DID_NOT_ANSWER = "Auto-Pause"
 
 
 class AgentKeeper:
@@ -70,18 +75,21 @@ class AgentKeeper:
         """Bring every agent to what is written down, and settle the changes that waited for it."""
         async with self._database.read() as db:
             self._company = await self._at_hand.at(db, self._clock())
+        live = self._ours(await self._actions.members())
+        await self._write_down([place for place, member in live.items() if member.by_itself])
+        async with self._database.read() as db:
             wanted = await agents.of_all(db)
             waiting = await changes.pending_agents(db)
-        written = {(q, e) for q, found in wanted.items() for e in found}
-        gone = ({(c.object, extension_of(c)) for c in waiting} | await self._strays()) - written
+        written = [(q, e) for q, found in wanted.items() for e in found]
+        gone = ({(c.object, extension_of(c)) for c in waiting} | live.keys()) - set(written)
         settled = set()
-        for queue, extension in [*((q, e) for q, found in wanted.items() for e in found), *sorted(gone)]:
+        for queue, extension in [*written, *sorted(gone)]:
             if await self._bring(queue, extension):
                 settled.add((queue, extension))
         await self._settle([c for c in waiting if (c.object, extension_of(c)) in settled])
 
-    async def _strays(self) -> set[tuple[ObjectRef, str]]:
-        """Every phone of ours in a queue of ours; what of it is written down is no stray."""
+    def _ours(self, members: Mapping[str, Mapping[str, Member]]) -> Mapping[tuple[ObjectRef, str], Member]:
+        """Every phone of ours in a queue of ours: queue and extension → member."""
         phones = {
             f"PJSIP/{o.spec.endpoint}": o.ref.key
             for o in self._company.of_kind("extension")
@@ -89,12 +97,29 @@ class AgentKeeper:
         }
         queues = {self._actions.name_of(o.ref): o.ref for o in self._company.of_kind("queue")}
         return {
-            (queues[name], phones[interface])
-            for name, members in (await self._actions.members()).items()
+            (queues[name], phones[interface]): member
+            for name, found in members.items()
             if name in queues
-            for interface in members
+            for interface, member in found.items()
             if interface in phones
         }
+
+    async def _write_down(self, paused: Sequence[tuple[ObjectRef, str]]) -> None:
+        """Pauses that the PBX made by itself, since an agent did not answer: they hold until somebody ends them."""
+        if not paused:
+            return
+        now = self._clock()
+        async with self._database.write() as db:
+            asked = {(c.object, extension_of(c)) for c in await changes.pending_agents(db)}
+            for queue, extension in paused:
+                here = (await agents.of_queue(db, queue)).get(extension)
+                if here is None or here.paused or (queue, extension) in asked:
+                    continue
+                after = replace(here, paused=True, reason=_DID_NOT_ANSWER)
+                await agents.put(db, queue, extension, after)
+                o = self._company.everything[queue]
+                revision = await objects.current_revision(db)
+                await changes.add(db, _by_the_pbx(o, extension, here, after, now, revision), o.versions)
 
     async def _bring(self, queue: ObjectRef, extension: str) -> bool:
         interface = interface_of(self._company, extension)
@@ -117,6 +142,25 @@ class AgentKeeper:
                 for change in done:
                     ms = round((now - change.at).total_seconds() * 1000)
                     await changes.settle(db, [change.id], "live", now, live_ms=ms)
+
+
+def _by_the_pbx(o: Object, extension: str, before: Agent, after: Agent, now: dt.datetime, revision: int) -> Change:
+    return Change(
+        id=new_id(),
+        at=now,
+        actor="pbx",
+        actor_name="PBX",
+        origin="ami",
+        via=Via(None),
+        object=o.ref,
+        object_name=o.name,
+        action="agents",
+        aspects=("agents",),
+        edits=(Edit(("agents", extension), before.as_json(), after.as_json()),),
+        revision=revision,
+        state="live",
+        live_ms=0,
+    )
 
 
 def extension_of(change: Change) -> str:

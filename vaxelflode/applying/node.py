@@ -25,6 +25,9 @@ from vaxelflode.errors import PbxRefused
 #: How long a reload may take, waiting for another's end included, in seconds.
 RELOAD_WITHIN = 60.0
 
+#: What Asterisk gives as the reason where it paused an agent by itself; we never give it.
+_AUTOPAUSE = "Auto-Pause"
+
 #: A device's state as pages and API say it.
 _STATES = {
     MemberStatus.NOT_IN_USE: "idle",
@@ -132,6 +135,7 @@ def _live(found: QueueState) -> LiveQueue:
             "in_call" if m.in_call else _STATES.get(m.status, "unavailable"),
             m.calls_taken,
             m.in_call,
+            m.paused and m.reason == _AUTOPAUSE,
         )
         for m in found.members
     }

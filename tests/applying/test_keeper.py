@@ -1,0 +1,62 @@
+"""The keeper brings agents to what is written down, and writes down what the PBX does by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.applying.conftest import COMPANY, World
+from tests.rendering.making import thing
+from vaxelflode.applying.agents import AgentActions
+from vaxelflode.applying.keeper import AgentKeeper
+from vaxelflode.domain.agents import Agent
+from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.storage import agents, changes
+
+QUEUE, PHONE, NAME = ObjectRef("queue", "kund"), "PJSIP/201", "vx-kund"
+
+
+@pytest.fixture
+async def keeper(world: World) -> AgentKeeper:
+    for o in [*[*COMPANY.everything.values()][::-1], thing("extension/201", endpoint="201")]:
+        await world.create(o)
+    await world.applier.once()
+    async with world.database.write() as db:
+        await agents.put(db, QUEUE, "201", Agent("201", added_at=world.now))
+    return AgentKeeper(world.database, AgentActions(world.node.pbx, world.node.renderer.names), lambda: world.now)
+
+
+async def written(world: World) -> Agent:
+    async with world.database.read() as db:
+        return (await agents.of_queue(db, QUEUE))["201"]
+
+
+async def test_an_agent_is_brought_and_a_stray_is_taken_out(world: World, keeper: AgentKeeper) -> None:
+    await keeper.once()
+    assert PHONE in world.node.pbx.members[NAME]
+    async with world.database.write() as db:
+        await agents.put(db, QUEUE, "201", None)
+    await keeper.once()
+    assert PHONE not in world.node.pbx.members[NAME]
+
+
+async def test_a_pause_that_nobody_asked_for_is_ended(world: World, keeper: AgentKeeper) -> None:
+    await keeper.once()
+    await world.node.pbx.pause_member(NAME, PHONE, "", paused=True)
+    await keeper.once()
+    assert not world.node.pbx.members[NAME][PHONE].paused
+
+
+async def test_a_pause_that_the_pbx_made_by_itself_holds_and_is_in_the_history(
+    world: World, keeper: AgentKeeper
+) -> None:
+    await keeper.once()
+    world.node.pbx.autopause(NAME, PHONE)
+    await keeper.once()
+    assert world.node.pbx.members[NAME][PHONE].paused
+    assert (await written(world)).paused
+    async with world.database.read() as db:
+        (change,) = [c for c in await changes.listed(db, objects=[QUEUE], after=None, limit=9) if c.action == "agents"]
+    assert (change.origin, change.actor, change.state) == ("ami", "pbx", "live")
+    await keeper.once()
+    async with world.database.read() as db:
+        assert len(await changes.listed(db, objects=[QUEUE], after=None, limit=9)) == 2  # made, and paused once
