@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -101,7 +102,7 @@ def _wired(settings: Settings, database: Database, *, roll_back: bool) -> Plane:
         company=company,
     )
     actions = AgentActions(pbx, renderer.names)
-    keeper = AgentKeeper(database, actions, utc_now, company)
+    keeper = AgentKeeper(database, actions, utc_now, company, ZoneInfo(settings.time_zone))
     context = Context(database, applier, actions, utc_now, outside_of(settings), company=company)
     return Plane(settings, database, live, apply, store, prover, renderer, applier, keeper, context)
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from vaxelflode.applying.agents import LiveQueue, Member
+from vaxelflode.applying.agents import LiveQueue, Member, Waiting
 from vaxelflode.applying.ports import QueueShape, Steps
 from vaxelflode.errors import PbxUnavailable
 from vaxelflode.rendering.render import FILES
@@ -34,6 +34,7 @@ class FakePbx:
     connected: bool = True
     loaded: dict[str, Loaded] = field(default_factory=lambda: {name: {} for name in FILES})
     members: dict[str, dict[str, Member]] = field(default_factory=dict)
+    waiting: dict[str, tuple[Waiting, ...]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     hooks: dict[str, Callable[[], None]] = field(default_factory=dict)
     meanwhile: Callable[[], Awaitable[None]] | None = None
@@ -92,11 +93,14 @@ class FakePbx:
 
     async def live_queue(self, queue: str) -> LiveQueue | None:
         self._called("live_queue")
-        return LiveQueue(dict(self.members.get(queue, {})), ()) if queue in self.loaded["queues.conf"] else None
+        return self._live(queue) if queue in self.loaded["queues.conf"] else None
 
     async def live_queues(self) -> dict[str, LiveQueue]:
         self._called("live_queues")
-        return {name: LiveQueue(dict(self.members.get(name, {})), ()) for name in self.loaded["queues.conf"]}
+        return {name: self._live(name) for name in self.loaded["queues.conf"]}
+
+    def _live(self, queue: str) -> LiveQueue:
+        return LiveQueue(dict(self.members.get(queue, {})), self.waiting.get(queue, ()))
 
     async def add_member(self, queue: str, interface: str, name: str, penalty: int) -> None:
         self._called("add_member")

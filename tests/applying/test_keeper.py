@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from tests.applying.conftest import COMPANY, World
 from tests.rendering.making import thing
-from vaxelflode.applying.agents import AgentActions
+from vaxelflode.applying.agents import AgentActions, Waiting
 from vaxelflode.applying.keeper import AgentKeeper
 from vaxelflode.domain.agents import Agent
 from vaxelflode.domain.identifiers import ObjectRef
@@ -15,9 +17,12 @@ from vaxelflode.storage import agents, changes
 QUEUE, PHONE, NAME = ObjectRef("queue", "kund"), "PJSIP/201", "vx-kund"
 
 
+PHONES = [thing(f"extension/20{n}", endpoint=f"20{n}") for n in (1, 2)]
+
+
 @pytest.fixture
 async def keeper(world: World) -> AgentKeeper:
-    for o in [*[*COMPANY.everything.values()][::-1], thing("extension/201", endpoint="201")]:
+    for o in [*[*COMPANY.everything.values()][::-1], *PHONES]:
         await world.create(o)
     await world.applier.once()
     async with world.database.write() as db:
@@ -60,3 +65,35 @@ async def test_a_pause_that_the_pbx_made_by_itself_holds_and_is_in_the_history(
     await keeper.once()
     async with world.database.read() as db:
         assert len(await changes.listed(db, objects=[QUEUE], after=None, limit=9)) == 2  # made, and paused once
+
+
+async def test_who_is_an_agent_for_today_goes_at_midnight_and_who_is_permanent_stays(
+    world: World, keeper: AgentKeeper
+) -> None:
+    async with world.database.write() as db:
+        await agents.put(db, QUEUE, "202", Agent("202", permanent=True, added_at=world.now))
+    await keeper.once()
+    assert world.node.pbx.members[NAME].keys() == {PHONE, "PJSIP/202"}
+    world.now = world.now.replace(hour=23, minute=59)
+    await keeper.once()
+    assert PHONE in world.node.pbx.members[NAME]
+    world.now += dt.timedelta(minutes=1)
+    await keeper.once()
+    assert world.node.pbx.members[NAME].keys() == {"PJSIP/202"}
+    async with world.database.read() as db:
+        (change,) = [c for c in await changes.listed(db, objects=[QUEUE], after=None, limit=9) if c.action == "agents"]
+        assert (await agents.of_queue(db, QUEUE)).keys() == {"202"}
+    assert (change.origin, change.state) == ("system", "live")
+
+
+async def test_a_deleted_queue_is_emptied_once_nobody_waits_there(world: World, keeper: AgentKeeper) -> None:
+    await keeper.once()
+    await world.edit("menu/huvud", options={})
+    await world.delete("queue/kund")
+    await world.applier.once()
+    world.node.pbx.waiting[NAME] = (Waiting(1, "+46701740601", "", 3),)
+    await keeper.once()
+    assert PHONE in world.node.pbx.members[NAME]
+    world.node.pbx.waiting.clear()
+    await keeper.once()
+    assert PHONE not in world.node.pbx.members[NAME]

@@ -98,9 +98,9 @@ class AgentActions:
             raise Refused(f"the PBX has no {queue}")
         return found
 
-    async def members(self) -> Mapping[str, Mapping[str, Member]]:
-        """Every queue's members by their interface, by the queue's name in the PBX."""
-        return {name: queue.members for name, queue in (await self._pbx.live_queues()).items()}
+    async def everywhere(self) -> Mapping[str, LiveQueue]:
+        """Every queue right now, by its name in the PBX."""
+        return await self._pbx.live_queues()
 
     def name_of(self, queue: ObjectRef) -> str:
         """What the PBX calls a queue."""

@@ -1,8 +1,9 @@
 """Keeps the queues' agents as they are written down, after either side was away.
 
 What could not be done while the PBX was away is done when it is back, from what is written down then: nothing is
-replayed, each agent is looked at and brought to what is wanted. A phone of ours that nobody wrote down (a killed
-Asterisk remembers agents who had been removed) is taken out; other members are left alone.
+replayed, each agent is looked at and brought to what is wanted. Who was added for today goes at midnight. A phone of
+ours that nobody wrote down (a killed Asterisk remembers agents who had been removed) is taken out; other members are
+left alone.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
-from vaxelflode.applying.agents import AgentActions, Member
+from vaxelflode.applying.agents import AgentActions, LiveQueue, Member
 from vaxelflode.domain.agents import Agent
 from vaxelflode.domain.change import Change, Via
 from vaxelflode.domain.company import EMPTY, Company, Object
-from vaxelflode.domain.edits import Edit
+from vaxelflode.domain.edits import ABSENT, Edit
 from vaxelflode.domain.identifiers import ObjectRef, new_id
 from vaxelflode.domain.kinds.extension import Extension
 from vaxelflode.errors import PbxRefused, PbxUnavailable
@@ -43,7 +45,10 @@ class AgentKeeper:
         actions: AgentActions,
         clock: Callable[[], dt.datetime],
         company: CompanyAtHand | None = None,
+        zone: dt.tzinfo = dt.UTC,
     ) -> None:
+        """``zone``: whose midnight ends the day of those who are agents for today."""
+        self._zone = zone
         self._database = database
         self._actions = actions
         self._clock = clock
@@ -75,8 +80,11 @@ class AgentKeeper:
         """Bring every agent to what is written down, and settle the changes that waited for it."""
         async with self._database.read() as db:
             self._company = await self._at_hand.at(db, self._clock())
-        live = self._ours(await self._actions.members())
+        queues = await self._actions.everywhere()
+        live = self._ours(queues)
         await self._write_down([place for place, member in live.items() if member.by_itself])
+        await self._end_the_day()
+        await self._empty_deleted(queues)
         async with self._database.read() as db:
             wanted = await agents.of_all(db)
             waiting = await changes.pending_agents(db)
@@ -88,19 +96,48 @@ class AgentKeeper:
                 settled.add((queue, extension))
         await self._settle([c for c in waiting if (c.object, extension_of(c)) in settled])
 
-    def _ours(self, members: Mapping[str, Mapping[str, Member]]) -> Mapping[tuple[ObjectRef, str], Member]:
+    async def _end_the_day(self) -> None:
+        """Who was an agent for a day that is over is none any more: at midnight, or when we are up again."""
+        today = self._clock().astimezone(self._zone).date()
+        async with self._database.read() as db:
+            over = [(q, a) for q, found in (await agents.of_all(db)).items() for a in found.values()]
+        over = [(q, a) for q, a in over if a.is_over(today, self._zone) and q in self._company]
+        if not over:
+            return
+        async with self._database.write() as db:
+            revision = await objects.current_revision(db)
+            for queue, agent in over:
+                if (await agents.of_queue(db, queue)).get(agent.extension) != agent:
+                    continue  # somebody was quicker
+                await agents.put(db, queue, agent.extension, None)
+                o = self._company.everything[queue]
+                made = _unasked(o, agent.extension, (agent, None), "system", self._clock(), revision)
+                await changes.add(db, made, o.versions)
+
+    async def _empty_deleted(self, queues: Mapping[str, LiveQueue]) -> None:
+        """Nobody stays in a deleted queue once nobody waits there: Asterisk would bring them back when it starts."""
+        phones = self._phones()
+        for ref in self._company.retired:
+            live = queues.get(self._actions.name_of(ref)) if ref.kind == "queue" else None
+            if live is None or live.waiting:
+                continue
+            for interface in live.members.keys() & phones.keys():
+                await self._actions.bring(ref, phones[interface], interface, None)
+
+    def _phones(self) -> Mapping[str, str]:
+        """What Asterisk calls each phone of ours → its extension."""
+        every = self._company.of_kind("extension")
+        return {f"PJSIP/{o.spec.endpoint}": o.ref.key for o in every if isinstance(o.spec, Extension)}
+
+    def _ours(self, live: Mapping[str, LiveQueue]) -> Mapping[tuple[ObjectRef, str], Member]:
         """Every phone of ours in a queue of ours: queue and extension → member."""
-        phones = {
-            f"PJSIP/{o.spec.endpoint}": o.ref.key
-            for o in self._company.of_kind("extension")
-            if isinstance(o.spec, Extension)
-        }
+        phones = self._phones()
         queues = {self._actions.name_of(o.ref): o.ref for o in self._company.of_kind("queue")}
         return {
             (queues[name], phones[interface]): member
-            for name, found in members.items()
+            for name, found in live.items()
             if name in queues
-            for interface, member in found.items()
+            for interface, member in found.members.items()
             if interface in phones
         }
 
@@ -119,7 +156,7 @@ class AgentKeeper:
                 await agents.put(db, queue, extension, after)
                 o = self._company.everything[queue]
                 revision = await objects.current_revision(db)
-                await changes.add(db, _by_the_pbx(o, extension, here, after, now, revision), o.versions)
+                await changes.add(db, _unasked(o, extension, (here, after), "pbx", now, revision), o.versions)
 
     async def _bring(self, queue: ObjectRef, extension: str) -> bool:
         interface = interface_of(self._company, extension)
@@ -144,22 +181,31 @@ class AgentKeeper:
                     await changes.settle(db, [change.id], "live", now, live_ms=ms)
 
 
-def _by_the_pbx(o: Object, extension: str, before: Agent, after: Agent, now: dt.datetime, revision: int) -> Change:
+def _unasked(
+    o: Object,
+    extension: str,
+    states: tuple[Agent, Agent | None],
+    actor: Literal["pbx", "system"],
+    now: dt.datetime,
+    revision: int,
+) -> Change:
+    """A change that no person made: the PBX did it already, or the day is over and it is to be done."""
+    by_pbx = actor == "pbx"
     return Change(
         id=new_id(),
         at=now,
-        actor="pbx",
-        actor_name="PBX",
-        origin="ami",
+        actor=actor,
+        actor_name="PBX" if by_pbx else "Växelflöde",
+        origin="ami" if by_pbx else "system",
         via=Via(None),
         object=o.ref,
         object_name=o.name,
         action="agents",
         aspects=("agents",),
-        edits=(Edit(("agents", extension), before.as_json(), after.as_json()),),
+        edits=(Edit(("agents", extension), *(ABSENT if a is None else a.as_json() for a in states)),),
         revision=revision,
-        state="live",
-        live_ms=0,
+        state="live" if by_pbx else "pending",
+        live_ms=0 if by_pbx else None,
     )
 
 

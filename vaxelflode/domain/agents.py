@@ -22,6 +22,10 @@ class Agent:
     added_by: str = ""
     added_at: dt.datetime | None = None
 
+    def is_over(self, today: dt.date, zone: dt.tzinfo) -> bool:
+        """Whether the agent was to answer on a day before ``today`` only; both by the wall clock of ``zone``."""
+        return not self.permanent and self.added_at is not None and self.added_at.astimezone(zone).date() < today
+
     def as_json(self) -> dict[str, Any]:
         """What a change remembers of an agent."""
         return {

@@ -49,7 +49,7 @@ async def put(
 
     def decide(desk: Desk, here: Agent | None) -> Agent:
         base = here or Agent(extension, added_by=person.name, added_at=desk.now)
-        return replace(base, **said)
+        return _brought(base, said, desk)
 
     return await _change(context, person, origin, queue, extension, decide)
 
@@ -60,8 +60,8 @@ async def change(
     """Pause, unpause or change an agent that is in the queue."""
     said = _said(body)
 
-    def decide(_desk: Desk, here: Agent | None) -> Agent:
-        return replace(_present(here, queue, extension), **said)
+    def decide(desk: Desk, here: Agent | None) -> Agent:
+        return _brought(_present(here, queue, extension), said, desk)
 
     return await _change(context, person, origin, queue, extension, decide)
 
@@ -93,6 +93,12 @@ async def undo(context: Context, person: Person, origin: Origin, done: Change, *
 
     saved, _ = await _change(context, person, origin, done.object, extension, decide, undoes=done.id)
     return saved
+
+
+def _brought(here: Agent, said: Mapping[str, Any], desk: Desk) -> Agent:
+    """The agent as the body says. One who was permanent and is so no longer is an agent for today."""
+    after = replace(here, **said)
+    return replace(after, added_at=desk.now) if here.permanent and not after.permanent else after
 
 
 def _said(body: Mapping[str, Any]) -> dict[str, Any]:
