@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from vaxelflode.domain.calendars import choices
 from vaxelflode.domain.check import parsed_spec
 from vaxelflode.domain.company import Company, Object
 from vaxelflode.domain.hours import DAY, clock
@@ -70,11 +71,25 @@ def overrides(draw: st.DrawFn, dates: st.SearchStrategy[dt.date] = dates) -> lis
     return made
 
 
+@st.composite
+def holidays(draw: st.DrawFn) -> dict[str, Any]:
+    """A calendar with some of its choices, and own days: dated, yearly, on the leap day."""
+    calendar = draw(st.sampled_from([None, "SE", "US"]))
+    ids = sorted(choices(calendar)) if calendar else []
+    own = draw(st.sets(dates.map(str) | dates.map(lambda date: str(date)[5:]) | st.just("02-29"), max_size=4))
+    return {
+        "calendar": calendar,
+        "hours": draw(hours()),
+        "also": draw(st.dictionaries(st.sampled_from(ids), hours(), max_size=5)) if ids else {},
+        "own": [{"date": date, "hours": draw(hours()), "name": "Egen dag"} for date in sorted(own)],
+    }
+
+
 schedules = st.fixed_dictionaries(
     {
         "time_zone": st.sampled_from(["Europe/Stockholm", "America/New_York", "Asia/Kolkata", "UTC"]),
         "weekly": st.dictionaries(st.sampled_from(WEEKDAYS), hours()),
-        "holidays": st.fixed_dictionaries({"calendar": st.sampled_from([None, "SE", "US"]), "hours": hours()}),
+        "holidays": holidays(),
         "overrides": overrides(),
         "open": destinations,
         "closed": destinations,

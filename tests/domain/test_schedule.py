@@ -147,6 +147,54 @@ def test_a_holiday_cuts_the_tail_and_its_morrow_has_none() -> None:
     assert hours_on(made, "2027-01-07") == ["20:00-24:00"]
 
 
+ALSO = {"calendar": "SE", "also": {"twelfth-night": [["08:00", "12:00"]], "christmas-eve": []}}
+
+
+def test_a_chosen_day_leads_to_the_holidays_exit_outside_its_hours() -> None:
+    made = schedule(OFFICE, holidays=ALSO)
+    found = [exit_at(made, f"2027-01-05T{clock}") for clock in ("07:59", "08:00", "11:59", "12:00", "16:59")]
+    assert found == ["holiday", "open", "open", "holiday", "holiday"]
+    assert exit_at(made, "2027-12-24T10:00") == "holiday"
+    assert exit_at(schedule(OFFICE, holidays=ALSO, holiday=None), "2027-12-24T10:00") == "closed"
+
+
+def test_an_own_day_leads_to_the_holidays_exit_and_below_an_override() -> None:
+    own = [{"date": "2027-03-15", "hours": [["10:00", "11:00"]], "name": "Planeringsdag"}]
+    made = schedule(OFFICE, holidays={"own": own})
+    assert [exit_at(made, f"2027-03-15T{clock}") for clock in ("09:00", "10:00")] == ["holiday", "open"]
+    above = schedule(OFFICE, override(1, "2027-03-15", None, ["09:00", "10:00"]), holidays={"own": own})
+    assert [exit_at(above, f"2027-03-15T{clock}") for clock in ("09:00", "10:00")] == ["open", "closed"]
+
+
+def test_a_day_tells_the_holidays_name() -> None:
+    own = [{"date": "05-06", "name": "Grundandet"}]
+    made = schedule(NIGHTS, override(1, "2027-12-26"), holidays={**ALSO, "own": own})
+    names = {
+        date: made.day(dt.date.fromisoformat(f"2027-{date}")).name for date in ("12-24", "12-25", "12-26", "12-27")
+    }
+    assert names == {"12-24": "Julafton", "12-25": "Juldagen", "12-26": None, "12-27": None}
+    assert made.day(dt.date(2027, 1, 5)).name == "Trettondagsafton"
+    assert made.day(dt.date(2027, 5, 6)).name == "Grundandet"  # Ascension Day in the calendar
+    assert made.ordinary_day(0).name is None
+
+
+def test_an_eves_hours_past_midnight_lie_on_the_morrow_unless_that_is_closed() -> None:
+    also = {"new-years-eve": [["20:00", "02:00"]], "walpurgis-eve": [["20:00", "02:00"]]}
+    made = schedule(OFFICE, holidays={"calendar": "SE", "hours": [["10:00", "11:00"]], "also": also})
+    assert hours_on(made, "2027-12-31") == ["20:00-24:00"]
+    assert hours_on(made, "2028-01-01") == ["00:00-02:00", "10:00-11:00"]
+    shut = schedule(OFFICE, holidays={"calendar": "SE", "also": also})
+    assert hours_on(shut, "2027-05-01") == []
+
+
+def test_an_own_days_hours_past_midnight_lie_on_the_morrow() -> None:
+    own = [{"date": "02-29", "hours": [["22:00", "03:00"]], "name": "Skottnatt"}]
+    made = schedule(OFFICE, holidays={"own": own})
+    assert hours_on(made, "2028-02-29") == ["22:00-24:00"]
+    assert hours_on(made, "2028-03-01") == ["00:00-03:00", "08:00-17:00"]
+    assert hours_on(made, "2027-03-01") == ["08:00-17:00"]
+
+
 def test_a_leap_day_is_a_day() -> None:
     made = schedule(NIGHTS, override(1, "2028-02-29", None, ["21:00", "02:00"]))
     assert hours_on(made, "2028-02-29") == ["00:00-04:00", "21:00-24:00"]

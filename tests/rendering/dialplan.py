@@ -37,7 +37,7 @@ class Call:
                     name, _, value = arguments.partition("=")
                     self._variables[name] = self._value(value)
                 case "GotoIf":
-                    condition, ways = self._value(arguments.rpartition("?")[0]), arguments.rpartition("?")[2]
+                    condition, _, ways = self._value(arguments).rpartition("?")
                     chosen = ways.partition(":")[0 if condition not in ("", "0") else 2]
                     if chosen:
                         extension, step = self._label(chosen)
@@ -60,7 +60,8 @@ class Call:
 
     def _variable(self, text: str) -> str:
         if (found := _CALL.fullmatch(text)) is None:
-            return self._variables.get(text, "")
+            name, _, offset = text.partition(":")
+            return self._variables.get(name, "")[int(offset or 0) :]
         arguments = found[2].split(",")
         match found[1]:
             case "FILTER":

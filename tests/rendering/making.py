@@ -15,9 +15,9 @@ from vaxelflode.resources import resource_dir
 TODAY = dt.date(2027, 6, 1)
 
 
-def new_renderer(**options: object) -> Renderer:
+def new_renderer(today: dt.date = TODAY, **options: object) -> Renderer:
     """A renderer that has rendered nothing yet."""
-    return Renderer(resource_dir("dialplan_templates"), Options(**options), today=TODAY)  # type: ignore[arg-type]
+    return Renderer(resource_dir("dialplan_templates"), Options(**options), today=today)  # type: ignore[arg-type]
 
 
 @cache

@@ -293,3 +293,50 @@ exten => 7-6433c4551f341a10,1,NoOp()
 )
 def test_the_files_of_a_small_company(file: str, text: str) -> None:
     assert new_renderer().render(COMPANY).files[file].content.decode() == text
+
+
+KEPT = thing(
+    "schedule/butik",
+    weekly={"mon": [["08:00", "17:00"]]},
+    holidays={
+        "calendar": "SE",
+        "hours": [["10:00", "12:00"]],
+        "also": {"christmas-eve": [], "maundy-thursday": [["08:00", "12:00"]]},
+        "own": [
+            {"date": "05-14", "hours": [["08:00", "10:00"]], "name": "Grundandet"},
+            {"date": "2027-05-07", "name": "Planeringsdag"},
+        ],
+    },
+    open={"end": "busy"},
+    holiday={"end": "congestion"},
+)
+BUTIK = r"""[vx-schedule-butik]
+exten => s,1,Set(VX_NOW=$[${EPOCH} + 0${FILTER(0-9\-,${VX_SHIFT})}])
+ same => n,Set(VX_DATE=${STRFTIME(${VX_NOW},Europe/Stockholm,%Y-%m-%d)})
+ same => n,Set(VX_MINUTE=$[${STRFTIME(${VX_NOW},Europe/Stockholm,%H * 60 + %M)}])
+ same => n,GotoIf(${DIALPLAN_EXISTS(${CONTEXT},${VX_DATE},1)}?${VX_DATE},1)
+ same => n,GotoIf(${DIALPLAN_EXISTS(${CONTEXT},${VX_DATE:5},1)}?${VX_DATE:5},1)
+ same => n,GotoIf(${DIALPLAN_EXISTS(vx-holidays-se-christmas-eve,${VX_DATE},1)}?holiday,1)
+ same => n,GotoIf(${DIALPLAN_EXISTS(vx-holidays-se-maundy-thursday,${VX_DATE},1)}?also-maundy-thursday,1)
+ same => n,GotoIf(${DIALPLAN_EXISTS(vx-holidays-se,${VX_DATE},1)}?public-holiday,1)
+ same => n,GotoIf($[${STRFTIME(${VX_NOW},Europe/Stockholm,%u)} = 1 & (${VX_MINUTE} >= 480 & ${VX_MINUTE} < 1020)]?open,1:closed,1)
+exten => public-holiday,1,GotoIf($[(${VX_MINUTE} >= 600 & ${VX_MINUTE} < 720)]?open,1:holiday,1)
+exten => also-maundy-thursday,1,GotoIf($[(${VX_MINUTE} >= 480 & ${VX_MINUTE} < 720)]?open,1:holiday,1)
+exten => 05-14,1,GotoIf($[(${VX_MINUTE} >= 480 & ${VX_MINUTE} < 600)]?open,1:holiday,1)
+exten => 2027-05-07,1,GotoIf($[0]?open,1:holiday,1)
+exten => i,1,Goto(s,1)
+exten => open,1,Hangup(17)
+exten => closed,1,Hangup(16)
+exten => holiday,1,Hangup(34)
+
+"""
+
+
+def test_a_schedule_has_the_dates_of_its_own_days_and_looks_others_up_in_what_is_shared() -> None:
+    text = new_renderer().render(company(1, KEPT)).files["extensions.conf"].content.decode()
+    assert BUTIK in text
+    sections = text.split("\n[")
+    shared = {s.partition("]")[0]: s.splitlines() for s in sections if s.startswith("vx-holidays-")}
+    assert shared.keys() == {"vx-holidays-se", "vx-holidays-se-christmas-eve", "vx-holidays-se-maundy-thursday"}
+    eves = [f"exten => {year}-12-24,1,NoOp()" for year in range(2026, 2038)]
+    assert shared["vx-holidays-se-christmas-eve"][1:] == eves

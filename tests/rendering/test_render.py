@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.domain.strategies import SELDOM, any_object, companies
-from tests.rendering.making import company, new_renderer, renderer, thing
+from tests.rendering.making import TODAY, company, new_renderer, renderer, thing
 from vaxelflode.domain.company import Company, Object
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.rendering.encode import Unencodable
@@ -27,8 +28,9 @@ def contents(bundle: Bundle) -> dict[str, bytes]:
     return {name: file.content for name, file in bundle.files.items()}
 
 
-def afresh(everything: Company) -> Bundle:
+def afresh(everything: Company, today: dt.date = TODAY) -> Bundle:
     """Rendered by somebody who has kept nothing (and need not compile the templates again)."""
+    FRESH.look_ahead(today)
     FRESH.render(Company(0, {}))
     return FRESH.render(everything)
 
@@ -42,13 +44,51 @@ def test_same_snapshot_gives_the_same_bytes_in_any_order(everything: Company, ch
 
 
 @SELDOM
-@given(companies(), st.lists(st.tuples(st.lists(any_object, max_size=3), st.integers(0, 9)), max_size=5))
-def test_incremental_rendering_is_full_rendering(everything: Company, rounds: list[tuple[list[Object], int]]) -> None:
-    """After each round of new, changed and forgotten objects, also when what was kept is of another company."""
-    for changed, gone in rounds:
+@given(
+    companies(),
+    st.lists(
+        st.tuples(st.lists(any_object, max_size=3), st.integers(0, 9), st.dates(TODAY, dt.date(2110, 1, 1))), max_size=5
+    ),
+)
+def test_incremental_rendering_is_full_rendering(
+    everything: Company, rounds: list[tuple[list[Object], int, dt.date]]
+) -> None:
+    """After each round of new, changed and forgotten objects, in any year, also when what was kept is of another."""
+    for changed, gone, today in rounds:
         refs = sorted(everything.everything)[gone : gone + 1]
         everything = everything.with_objects(everything.revision + 1, changed, refs)
-        assert contents(KEEPING.render(everything)) == contents(afresh(everything))
+        KEEPING.look_ahead(today)
+        assert contents(KEEPING.render(everything)) == contents(afresh(everything, today))
+
+
+NIGHTS = thing("schedule/natt", weekly={"sun": [["20:00", "04:00"]]}, holidays={"calendar": "SE"})
+DAYS = thing("schedule/dag", weekly={"mon": [["08:00", "17:00"]]}, holidays={"calendar": "SE"})
+
+
+def test_when_the_year_turns_the_same_company_is_rendered_with_one_more() -> None:
+    ours, everything = new_renderer(), company(7, NIGHTS, DAYS, QUEUE)
+    before = ours.render(everything)
+    ours.look_ahead(TODAY.replace(month=12, day=31))
+    assert ours.render(everything, before).differs_from(before) == ()
+    ours.look_ahead(TODAY.replace(year=TODAY.year + 1, month=1, day=1))
+    after = ours.render(everything, before)
+    assert after.differs_from(before) == ("extensions.conf",)
+    assert contents(after) == contents(afresh(everything, dt.date(TODAY.year + 1, 6, 1)))
+    file = after.files["extensions.conf"]
+    assert (file.stamp[:2], before.files["extensions.conf"].stamp[:2]) == ("7-", "7-")
+    assert file.stamp != before.files["extensions.conf"].stamp
+    assert b"2038-12-25" in file.content
+    assert b"2026-12-25" not in file.content
+    assert file.changed.keys() == {NIGHTS.ref}  # only there the holidays are dates of the schedule's own
+
+
+def test_a_clock_that_jumps_and_comes_back_leaves_nothing_behind() -> None:
+    ours, everything = new_renderer(), company(7, NIGHTS, DAYS)
+    before = ours.render(everything)
+    ours.look_ahead(dt.date(1970, 1, 1))
+    astray = ours.render(everything, before)
+    ours.look_ahead(TODAY)
+    assert contents(ours.render(everything, astray)) == contents(before)
 
 
 def test_a_file_whose_content_stands_keeps_its_stamp_and_bytes() -> None:

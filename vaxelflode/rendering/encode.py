@@ -20,7 +20,7 @@ _SOUND_DIR = re.compile(r"/[A-Za-z0-9_./-]{1,200}")
 _PROMPT = re.compile(r"[0-9a-f]{64}")
 _ZONE = re.compile(r"[A-Za-z0-9_+-]{1,32}(?:/[A-Za-z0-9_+-]{1,32}){0,2}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_EXTEN = re.compile(r"[0-9]{1,20}|[*#]|[a-z][a-z0-9-]{0,39}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_EXTEN = re.compile(r"[0-9]{1,20}|[*#]|[a-z][a-z0-9-]{0,39}|(?:[0-9]{4}-)?[0-9]{2}-[0-9]{2}")
 _EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,62}@[A-Za-z0-9][A-Za-z0-9.-]{0,190}")
 _DIALPLAN = re.compile(r"[A-Za-z0-9_-]{1,70},[A-Za-z0-9_+*#-]{1,40},[0-9]{1,4}")
 
@@ -73,7 +73,7 @@ def date(value: dt.date) -> Encoded:
 
 
 def exten(value: str) -> Encoded:
-    """The name of an extension: digits, ``*``, ``#``, a date, or a lower-case word; never a pattern."""
+    """The name of an extension: digits, ``*``, ``#``, a date (``05-14``: of any year), or a lower-case word."""
     return _checked(_EXTEN, value, "an extension")
 
 

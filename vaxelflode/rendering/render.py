@@ -3,6 +3,9 @@
 Each object's part of each file is a fragment, kept as long as the object is the same value, so that one change in
 ten thousand objects costs one template. A file's *stamp* is ``<revision>-<digest>``: the revision in which its
 content last changed. A file whose content is unchanged keeps its stamp, hence its bytes.
+
+Holidays are rendered by date, as far as the horizon; it is a value beside the snapshot and moves with the year
+(:meth:`Renderer.look_ahead`), so that what is rendered ahead never runs out.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from typing import Any
 
 from jinja2 import Template, TemplateError, TemplateNotFound
 
-from vaxelflode.domain.calendars import between
+from vaxelflode.domain.calendars import between, choice_between
 from vaxelflode.domain.company import EMPTY, Company, Object
 from vaxelflode.domain.hours import until_midnight
 from vaxelflode.domain.identifiers import ObjectRef
@@ -30,6 +33,9 @@ from vaxelflode.rendering.schedule_dates import exceptions, open_test, weekly_te
 
 #: The files of a bundle, in the order in which their modules are reloaded: what the dialplan uses comes first.
 FILES = ("musiconhold.conf", "queues.conf", "voicemail.conf", "extensions.conf")
+
+#: A shared context of dates: a country, and one of its choices or ``""`` for the public holidays.
+_Calendar = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +74,36 @@ class Renderer:
     """Renders bundles for one installation and keeps the fragments of the last one."""
 
     def __init__(self, templates: Path | Sequence[Path], options: Options, *, today: dt.date) -> None:
-        """``today`` fixes the years whose public holidays are rendered: last year's to ten years ahead."""
+        """``today`` says which years' holidays are rendered, until :meth:`look_ahead`."""
         self.names = Names(options.prefix, options.sounds_path)
         self._options = options
-        self._horizon = dt.date(today.year - 1, 1, 1), dt.date(today.year + 10, 12, 31)
+        #: The first and the last date of the holidays that are rendered, in the next bundle and in what is kept.
+        self.horizon = self._kept_for = _horizon(today)
         self._env = environment(templates, self.names)
         self._env.filters["holidays_context"] = self._holidays_context
         self._env.filters["sentinel"] = self.names.sentinel
         self._env.filters["open_test"] = open_test
         self._env.filters["until_midnight"] = until_midnight
         self._env.filters["weekly_tests"] = weekly_tests
-        self._env.globals["exceptions"] = lambda spec: exceptions(spec, *self._horizon)
+        self._env.globals["exceptions"] = lambda spec: exceptions(spec, *self.horizon)
         self._templates = {kind: self._of_kind(kind) for kind in kinds()}
         self._company = EMPTY
         self._fragments = {name: Fragments() for name in FILES}
-        #: How many schedules look at each country's public holidays.
-        self._calendars: Counter[str | None] = Counter()
+        #: How many schedules look at each shared context of holidays.
+        self._calendars: Counter[_Calendar] = Counter()
         self._made: Bundle | None = None
         #: What changed since the bundle that the last one was rendered against; perhaps more, never less.
         self._since: frozenset[ObjectRef] = frozenset()
 
-    def _holidays_context(self, country: str | None) -> Encoded:
-        return self.names.own(f"holidays-{(country or 'none').lower()}")
+    def look_ahead(self, today: dt.date) -> None:
+        """From now on render the holidays of last year to ten years after ``today``'s; :attr:`horizon` says whether
+        what was made before is still what would be made now.
+        """
+        self.horizon = _horizon(today)
+
+    def _holidays_context(self, country: str | None, choice: str = "") -> Encoded:
+        """``vx-holidays-se`` for public holidays, ``vx-holidays-se-christmas-eve`` for a chosen day."""
+        return self.names.own("-".join(["holidays", (country or "none").lower(), *([choice] if choice else [])]))
 
     def _of_kind(self, kind: str) -> Mapping[str, Template]:
         found = {}
@@ -117,15 +131,23 @@ class Renderer:
 
     def _refresh(self, company: Company) -> frozenset[ObjectRef]:
         changed, gone = company.since(self._company)
+        changed += self._to_renew(company, frozenset(o.ref for o in changed))
         made = [(o.ref, self._rendered(o)) for o in changed]  # all of them, or none
         before = self._company.everything
-        self._calendars.subtract(c for ref in (*gone, *(r for r, _ in made)) for c in _calendar(before.get(ref)))
-        self._calendars.update(c for o in changed for c in _calendar(o))
+        self._calendars.subtract(c for ref in (*gone, *(r for r, _ in made)) for c in _calendars(before.get(ref)))
+        self._calendars.update(c for o in changed for c in _calendars(o))
         for name, fragments in self._fragments.items():
             absent = [ref for ref, texts in made if name not in texts]
             fragments.update({ref: texts[name] for ref, texts in made if name in texts}, [*gone, *absent])
-        self._company = company
+        self._company, self._kept_for = company, self.horizon
         return frozenset(ref for ref, _ in made)
+
+    def _to_renew(self, company: Company, changed: frozenset[ObjectRef]) -> list[Object]:
+        """The schedules beside ``changed`` whose own dates depend on the horizon, if it has moved."""
+        if self.horizon == self._kept_for:
+            return []
+        schedules = (o for o in company.everything.values() if o.ref not in changed)
+        return [o for o in schedules if isinstance(o.spec, Schedule) and o.spec.runs_past_midnight]
 
     def _rendered(self, o: Object) -> dict[str, bytes]:
         if o.retired and not o.kind.reachable:
@@ -166,21 +188,25 @@ class Renderer:
         return b"".join([head, *self._fragments[name].texts, tail])
 
     def _head(self, name: str) -> bytes:
-        countries = sorted(c for c, users in self._calendars.items() if c and users)
-        return self._head_with(name, tuple(countries) if name == "extensions.conf" else ())
+        calendars = sorted(c for c, users in self._calendars.items() if users)
+        return self._head_with(name, tuple(calendars) if name == "extensions.conf" else (), *self.horizon)
 
     @lru_cache(maxsize=16)  # noqa: B019 -- a renderer lives as long as the process
-    def _head_with(self, name: str, countries: tuple[str, ...]) -> bytes:
+    def _head_with(self, name: str, calendars: tuple[_Calendar, ...], first: dt.date, last: dt.date) -> bytes:
         outbound = self._options.outbound
         return (
             self._env.get_template(f"head.{name}.j2")
             .render(
                 country_code=self._options.country_code,
                 outbound=outbound and tuple(map(word, outbound)),
-                holidays=[(country, list(between(country, *self._horizon))) for country in countries],
+                holidays=[(self._holidays_context(*c), list(_dates(*c, first, last))) for c in calendars],
             )
             .encode()
         )
+
+
+def _horizon(today: dt.date) -> tuple[dt.date, dt.date]:
+    return dt.date(today.year - 1, 1, 1), dt.date(today.year + 10, 12, 31)
 
 
 def _filled(template: Template, values: dict[str, Any]) -> bytes:
@@ -189,7 +215,12 @@ def _filled(template: Template, values: dict[str, Any]) -> bytes:
     return "".join(template.root_render_func(context)).encode()
 
 
-def _calendar(o: Object | None) -> Iterator[str | None]:
-    """The public holidays that an object looks at, if it is a schedule that is there."""
-    if o is not None and not o.retired and isinstance(o.spec, Schedule):
-        yield o.spec.holidays.calendar
+def _calendars(o: Object | None) -> Iterator[_Calendar]:
+    """The holidays that an object looks at, if it is a schedule that is there."""
+    if o is not None and not o.retired and isinstance(o.spec, Schedule) and (country := o.spec.holidays.calendar):
+        yield country, ""
+        yield from ((country, choice) for choice in o.spec.holidays.also)
+
+
+def _dates(country: str, choice: str, first: dt.date, last: dt.date) -> Iterator[dt.date]:
+    return choice_between(country, choice, first, last) if choice else between(country, first, last)

@@ -1,7 +1,8 @@
 """Which dates of a schedule need an extension of their own, and what their minutes say.
 
-The dialplan of a schedule knows by itself what holds on an ordinary weekday and on a public holiday; a date is
-rendered only where :meth:`Schedule.day` says otherwise (an override, or a tail past midnight that a holiday cuts).
+The dialplan of a schedule knows by itself what holds on an ordinary weekday, on the holidays of its calendar and on own
+days of every year; a date is rendered only where :meth:`Schedule.day` says otherwise: an override, an own day of that
+date, or a tail past midnight that a holiday cuts.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from vaxelflode.domain.calendars import between, is_holiday
 from vaxelflode.domain.hours import Spans, until_midnight
 from vaxelflode.domain.kinds.schedule import Day, Schedule, Weekday
 from vaxelflode.rendering.encode import Encoded, time_zone
@@ -67,27 +67,27 @@ def _bounds(today: str, first: int, last: int) -> list[str]:
 
 
 def exceptions(schedule: Schedule, first: dt.date, last: dt.date) -> Iterator[DatedDay]:
-    """The dates to render, in order. ``first`` to ``last`` bounds the public holidays that are looked at."""
-    for date in sorted(_candidates(schedule, first, last)):
+    """The dates to render, in order. ``first`` to ``last`` bounds the holidays that are looked at."""
+    dated = set(schedule.holidays.dated)
+    dated.update(o.first + _ONE_DAY * n for o in schedule.overrides for n in range(o.days))
+    for date in sorted(dated | _around_midnight(schedule, dated, first, last)):
         day = schedule.day(date)
-        if day.override is not None or day.open != _ordinary(schedule, date):
+        if date in dated or day.open != _ordinary(schedule, date):
             yield DatedDay(date, day.open, _closed_label(schedule, day))
 
 
-def _candidates(schedule: Schedule, first: dt.date, last: dt.date) -> set[dt.date]:
-    dates = {o.first + _ONE_DAY * n for o in schedule.overrides for n in range((o.last - o.first).days + 1)}
-    if schedule.runs_past_midnight:
-        if schedule.holidays.calendar is not None:
-            dates.update(between(schedule.holidays.calendar, first, last))
-        dates.update({d + _ONE_DAY for d in dates})
-    return dates
+def _around_midnight(schedule: Schedule, dated: set[dt.date], first: dt.date, last: dt.date) -> set[dt.date]:
+    """The dates on which a tail past midnight may make a difference: holidays, and the morrow of each and of others."""
+    if not schedule.runs_past_midnight:
+        return set()
+    holidays = schedule.holidays.between(first, last)
+    return holidays | {date + _ONE_DAY for date in holidays | dated}
 
 
 def _ordinary(schedule: Schedule, date: dt.date) -> Spans:
     """What the dialplan answers for a date that is not rendered."""
-    if is_holiday(schedule.holidays.calendar, date):
-        return until_midnight(schedule.holidays.hours)
-    return schedule.ordinary_day(date.weekday()).open
+    special = schedule.holidays.on(date)
+    return schedule.ordinary_day(date.weekday()).open if special is None else until_midnight(special.hours)
 
 
 def _closed_label(schedule: Schedule, day: Day) -> str:

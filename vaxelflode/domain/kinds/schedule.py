@@ -1,4 +1,4 @@
-"""Schedule (opening hours): weekly hours, public holidays, overrides; an exit for each answer.
+"""Schedule (opening hours): weekly hours, holidays, overrides; an exit for each answer.
 
 :meth:`Schedule.day` is the one place that decides what holds on a date. The dialplan is rendered from it, and the
 pages show it. A date without hours is closed from 00:00 to 24:00; any other date also carries the tail of the
@@ -10,19 +10,19 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from vaxelflode.domain.calendars import Calendar, is_holiday
 from vaxelflode.domain.destination import DESTINATIONS, HANGUP, AnyDestination, Destination
 from vaxelflode.domain.hours import DAY, Hours, Spans, merged, past_midnight, until_midnight
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import Kind
 from vaxelflode.domain.passage import Caller, Passage, through
 from vaxelflode.domain.spec import Exit, Spec, field
+from vaxelflode.domain.special_days import FIRST_YEAR, LAST_YEAR, Holidays
 from vaxelflode.domain.text import Line
 from vaxelflode.domain.zones import TimeZone
 
@@ -33,7 +33,6 @@ _LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 #: Longest range of one override, and of all of a schedule's together, in days.
 OVERRIDE_DAYS, ALL_OVERRIDE_DAYS = 366, 2000
-_FIRST_YEAR, _LAST_YEAR = 2000, 2199
 
 
 def _date(value: object) -> object:
@@ -45,15 +44,6 @@ def _date(value: object) -> object:
 
 
 _Date = Annotated[dt.date, BeforeValidator(_date)]
-
-
-class Holidays(BaseModel):
-    """Public holidays: whose, and the hours on them (none: closed)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    calendar: Calendar | None = None
-    hours: Hours = ()
 
 
 class Override(BaseModel):
@@ -77,8 +67,8 @@ class Override(BaseModel):
             raise ValueError("ends before it begins")
         if (self.last - self.first).days >= OVERRIDE_DAYS:
             raise ValueError(f"longer than {OVERRIDE_DAYS} days")
-        if not _FIRST_YEAR <= self.first.year <= self.last.year <= _LAST_YEAR:
-            raise ValueError(f"must lie in the years {_FIRST_YEAR} to {_LAST_YEAR}")
+        if not FIRST_YEAR <= self.first.year <= self.last.year <= LAST_YEAR:
+            raise ValueError(f"must lie in the years {FIRST_YEAR} to {LAST_YEAR}")
         return self
 
     @property
@@ -98,11 +88,15 @@ class Override(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What holds on one date: the minutes that are open, and why; ``closed`` leads callers meanwhile."""
+    """What holds on one date: the minutes that are open, and why.
+
+    ``name`` is what a holiday is called: in the calendar's own language, or as the company calls its own day.
+    """
 
     open: Spans
     reason: Literal["weekly", "holiday", "override"]
     override: Override | None = None
+    name: str | None = None
 
     def is_open(self, minute: int) -> bool:
         """Whether ``minute`` since midnight is open; half-open: 17:00 is closed."""
@@ -157,8 +151,8 @@ class Schedule(Spec):
         """The hours that begin on ``date``, without the tail of the evening before."""
         if (override := self.override_on(date)) is not None:
             return Day(override.hours, "override", override)
-        if is_holiday(self.holidays.calendar, date):
-            return Day(self.holidays.hours, "holiday")
+        if (special := self.holidays.on(date)) is not None:
+            return Day(special.hours, "holiday", name=special.name)
         return Day(self.weekday(date), "weekly")
 
     def day(self, date: dt.date) -> Day:
@@ -167,7 +161,7 @@ class Schedule(Spec):
         if not own.open and own.reason != "weekly":
             return own
         tail = past_midnight(self.own_hours(date - dt.timedelta(days=1)).open)
-        return Day(merged([*tail, *until_midnight(own.open)]), own.reason, own.override)
+        return replace(own, open=merged([*tail, *until_midnight(own.open)]))
 
     def ordinary_day(self, weekday: int) -> Day:
         """What holds on a weekday (0 is Monday) in a week without exceptions."""
@@ -187,7 +181,7 @@ class Schedule(Spec):
     @property
     def runs_past_midnight(self) -> bool:
         """Whether any hours do, so that a date's morrow depends on it."""
-        every = [*self.weekly.values(), self.holidays.hours, *(o.hours for o in self.overrides)]
+        every = [*self.weekly.values(), *self.holidays.every, *(o.hours for o in self.overrides)]
         return any(s.end > DAY for hours in every for s in hours)
 
     def turns(self, after: dt.datetime, until: dt.datetime) -> Iterator[dt.datetime]:
