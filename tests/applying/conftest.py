@@ -96,7 +96,7 @@ class World:
 
     def start(self) -> None:
         """A new applier that knows nothing, as after a start of the control plane."""
-        self.node.renderer = new_renderer()
+        self.node.renderer = new_renderer(self.now.date())
         self.applier = Applier(
             self.database,
             self.node.pbx,
@@ -175,9 +175,9 @@ class World:
         return [(await self.change(one)).state for one in ids]
 
     async def is_whole(self) -> bool:
-        """Whether database, disk and PBX agree, byte for byte."""
+        """Whether database, disk and PBX agree, byte for byte, with the dates that today's calendar asks for."""
         desired = await self.company()
-        ours = new_renderer().render(desired)
+        ours = new_renderer(self.now.date()).render(desired)
         disk = self.node.on_disk()
         unstamped = {n: _without_stamp(f.content.decode()) for n, f in ours.files.items()}
         return unstamped == {n: _without_stamp(t) for n, t in disk.items()} and self.node.pbx.loaded == loaded_from(

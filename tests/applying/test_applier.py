@@ -363,6 +363,106 @@ async def test_a_deleted_object_leaves_the_pbx_after_a_day(world: World) -> None
     assert await world.is_whole()
 
 
+KEPT = thing(
+    "schedule/tider",
+    weekly={"sun": [["20:00", "04:00"]]},
+    holidays={"calendar": "SE", "also": {"christmas-eve": []}},
+)
+
+
+def years_ahead(world: World) -> set[int]:
+    """The years whose Christmas the PBX knows, in what is shared and in the schedule's own dates alike."""
+    loaded = world.node.pbx.loaded["extensions.conf"]
+    eves = {int(date[:4]) for date in loaded["vx-holidays-se-christmas-eve"]}
+    days = {int(date[:4]) for date in loaded["vx-holidays-se"] if date.endswith("-12-25")}
+    assert eves == days
+    sundays = {year for year in days if dt.date(year, 12, 26).weekday() == 6}
+    assert sundays <= {int(date[:4]) for date in loaded["vx-schedule-tider"] if date.endswith("-12-27")}
+    return days
+
+
+async def test_what_is_rendered_ahead_is_renewed_when_the_year_turns_without_a_revision(world: World) -> None:
+    await world.create(KEPT)
+    await world.applier.once()
+    revision = world.applier.live_revision
+    assert years_ahead(world) == {*range(2026, 2038)}
+    for year in (2028, 2031, 2060):
+        world.now = world.now.replace(year=year, month=1, day=1)
+        world.node.pbx.calls.clear()
+        await world.applier.once()
+        assert years_ahead(world) == {*range(year - 1, year + 11)}
+        assert world.node.pbx.reloads == ["extensions.conf"]
+        assert world.applier.live_revision == revision == (await world.company()).revision
+        assert world.applier.settled
+        assert await world.is_whole()
+    async with world.database.read() as db:
+        (node,) = await nodes.listed(db, applications=9)
+    assert [(one["revision"], one["outcome"]) for one in node["applications"]] == [(revision, "live")] * 4
+
+
+async def test_within_the_year_there_is_nothing_to_renew(world: World) -> None:
+    await world.create(KEPT)
+    await world.applier.once()
+    world.node.pbx.calls.clear()
+    world.now = world.now.replace(month=12, day=31)
+    await world.applier.once()
+    assert world.node.pbx.calls == []
+
+
+async def test_a_box_whose_control_plane_was_down_for_years_renews_at_its_start(world: World) -> None:
+    await world.create(KEPT)
+    await world.applier.once()
+    world.now = world.now.replace(year=2036)
+    world.start()
+    await world.applier.once()
+    assert years_ahead(world) == {*range(2035, 2047)}
+    assert await world.is_whole()
+
+
+async def test_a_renewal_that_was_cut_short_is_made_when_the_pbx_is_back(world: World) -> None:
+    await world.create(KEPT)
+    await world.applier.once()
+    world.now = world.now.replace(year=2030)
+
+    def cut() -> None:
+        world.node.pbx.connected = False
+
+    world.node.pbx.hooks["reload"] = cut
+    with pytest.raises(PbxUnavailable):
+        await world.applier.once()
+    world.node.pbx.hooks.clear()
+    world.node.pbx.connected = True
+    await world.applier.once()
+    assert years_ahead(world) == {*range(2029, 2041)}
+    assert await world.is_whole()
+
+
+async def test_a_renewal_that_the_pbx_refuses_leaves_what_is_live_and_is_tried_again(world: World) -> None:
+    await world.create(KEPT)
+    await world.applier.once()
+    world.now = world.now.replace(year=2030)
+    world.node.pbx.poison = "exten => 2040-12-25"
+    with pytest.raises(Broken):
+        await world.applier.once()
+    assert years_ahead(world) == {*range(2026, 2038)}
+    world.node.pbx.poison = None
+    await world.applier.once()
+    assert years_ahead(world) == {*range(2029, 2041)}
+    assert await world.is_whole()
+
+
+async def test_a_change_and_a_renewal_ride_in_one_reload(world: World) -> None:
+    await world.create(KEPT)
+    await world.applier.once()
+    world.now = world.now.replace(year=2030)
+    change = await world.edit("menu/huvud", wait=9)
+    world.node.pbx.calls.clear()
+    await world.applier.once()
+    assert await world.states(change) == ["live"]
+    assert world.node.pbx.reloads == ["extensions.conf"]
+    assert years_ahead(world) == {*range(2029, 2041)}
+
+
 async def test_run_goes_on_after_trouble_and_tells_it(world: World) -> None:
     world.node.pbx.connected = False
     running = asyncio.create_task(world.applier.run())

@@ -2,7 +2,8 @@
 
 One a node, one task. Changes that arrive while one revision is applied ride together in the next. A refused batch
 is restored and then tried one by one, in order (``vaxelflode.applying.blame``). Every 30 seconds, and whenever the
-connection is new, it looks whether disk and PBX still hold what it proved.
+connection is new, it looks whether disk and PBX still hold what it proved. When the year turns, what is rendered ahead
+by date is renewed and applied without a new revision.
 """
 
 from __future__ import annotations
@@ -104,6 +105,8 @@ class Applier:
         self._company = company or CompanyAtHand()
         self._live_company = EMPTY
         self._live: Bundle | None = None
+        #: The dates that the live bundle speaks of, as far as is known.
+        self._live_horizon: tuple[dt.date, dt.date] | None = None
         self._doubtful = True
         self._looked = 0
         self._watches: dict[str, Watch] = {}
@@ -182,15 +185,23 @@ class Applier:
             raise PbxUnavailable("the PBX is not connected")
         if self._doubtful:
             await self._look()
+        now = self._clock()
         async with self._database.read() as db:
-            company = await self._company.at(db, self._clock())
+            company = await self._company.at(db, now)
             waiting = await changes.pending(db)
         self._require_newer(company)
-        if self._live is None or waiting or company.revision != self._live_company.revision:
+        self._renderer.look_ahead(now.date())
+        if waiting or not self._is_live(company):
             await self._apply(company, waiting)
         if self.trouble is not None:
             self.trouble = None
             await self._report("connected", None)
+
+    def _is_live(self, company: Company) -> bool:
+        """Whether the PBX has this revision, with all the dates that are to be rendered today."""
+        if self._live is None or self._live_horizon != self._renderer.horizon:
+            return False
+        return company.revision == self._live_company.revision
 
     def _require_newer(self, company: Company) -> None:
         """A database that is older than what is live never rolls the PBX back unasked."""
@@ -243,7 +254,7 @@ class Applier:
             except BaseException:
                 self._live, self._doubtful = None, True  # cut short: what the PBX has now, only a recovery can tell
                 raise
-        self._live, self._live_company = bundle, company
+        self._live, self._live_company, self._live_horizon = bundle, company, self._renderer.horizon
         return steps
 
     async def _settle(self, done: Sequence[Change], steps: dict[str, float]) -> None:
