@@ -66,6 +66,18 @@ def test_a_key_beside_other_extensions_is_well() -> None:
     assert "key_shadows_extensions" not in {code for _, _, code in said(number("menu/x"), o)}
 
 
+def test_what_next_year_lacks_is_told_where_the_date_is_known() -> None:
+    own = [{"date": "2027-05-07", "name": "Planeringsdag"}]
+    rings = {"extension": "201"}
+    kept = thing("schedule/x", holidays={"calendar": "BV", "own": own}, open=rings, closed=rings)
+    here = (number("schedule/x"), kept)
+    assert said(*here, around=Around()) == set()
+    assert said(*here) == {
+        ("schedule/x", "holidays.calendar", "holidays_missing"),
+        ("schedule/x", "holidays.own", "own_days_missing"),
+    }
+
+
 def test_what_nothing_leads_to_is_unused_but_phones_and_numbers_are_not() -> None:
     assert said(number("announcement/natt"), WELL, thing("announcement/glomd", prompt=SOUND)) == {
         ("announcement/glomd", "", "unused")

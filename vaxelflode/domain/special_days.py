@@ -167,22 +167,22 @@ class Holidays(BaseModel):
         return dates
 
     def missing_next_year(self, today: dt.date) -> Iterator[tuple[str, str]]:
-        """What says nothing of next year though it should: the field (from ``holidays`` on) and the reason.
+        """What says nothing of next year though it should: the field, and a code of :mod:`vaxelflode.domain.lint`.
 
-        A calendar of which no holidays are known, a chosen day that will not come again, and own days by date of
+        A calendar of which no holidays are known, a chosen day that is not to come again, and own days by date of
         which this year has some.
         """
         year = today.year + 1
         if self.calendar is not None:
             if not calendars.of_year(self.calendar, year):
-                yield "holidays.calendar", f"no public holidays of {self.calendar} are known for {year}"
+                yield "holidays.calendar", "holidays_missing"
             first, last = dt.date(year, 1, 1), dt.date(today.year + _YEARS_AHEAD, 12, 31)
             for id_ in self.also:
                 if not any(calendars.choice_between(self.calendar, id_, first, last)):
-                    yield f"holidays.also.{id_}", f"no date of it is known from {year} on"
+                    yield f"holidays.also.{id_}", "chosen_day_missing"
         years = {date.year for date in self.dated}
         if today.year in years and year not in years:
-            yield "holidays.own", f"there are own days of {today.year} and none of {year}"
+            yield "holidays.own", "own_days_missing"
 
 
 def _minutes(hours: Iterable[tuple[int, int]]) -> int:

@@ -139,6 +139,10 @@ class Schedule(Spec):
             if item.closed is not None:
                 yield Exit("override", f"overrides.{item.id}.closed", item.closed)
 
+    def doubts_at(self, today: dt.date) -> Iterator[tuple[str, str]]:
+        """Holidays and own days that next year lacks."""
+        return self.holidays.missing_next_year(today)
+
     def weekday(self, date: dt.date) -> Spans:
         """The weekly hours of the date's weekday."""
         return self.weekly.get(WEEKDAYS[date.weekday()], ())
