@@ -201,6 +201,10 @@ def test_the_hours_are_those_of_the_mockups(company: Company) -> None:
         assert leads(main, when) == "announcement/nattmeddelande"
     for when in ("2027-03-26 11:00", "2027-12-25 11:00", "2027-05-06 11:00"):
         assert leads(main, when) == "announcement/helgmeddelande"
+    for eve in ("2027-12-24 10:00", "2027-12-31 10:00", "2027-06-25 10:00", "2027-03-27 10:00", "2027-03-25 12:00"):
+        assert leads(main, eve) == "announcement/helgmeddelande"
+    assert leads(main, "2027-03-25 11:59") == "menu/huvudmeny"  # a half day
+    assert leads("schedule/reception", "2027-12-24 10:00") == "announcement/reception-stangd"
     assert leads("schedule/anslutningar", "2027-03-16 11:59") == "queue/anslutningar"
     assert leads("schedule/anslutningar", "2027-03-16 12:00") == "announcement/nattmeddelande"
     assert leads("schedule/anslutningar", "2027-03-16 13:00") == "queue/anslutningar"

@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from tests.real_asterisk.town import GREETING, HOLIDAY, MENU, NIGHT, NUMBER, RECEPTION, Town, digest_of, town
+from tests.sip import Pair
 from tests.sip.outgoing import OutgoingCall
 from vaxelflode.demo.choose import Maker
 from vaxelflode.domain.simulate import Simulation
@@ -24,22 +25,58 @@ pytestmark = [pytest.mark.pbx, pytest.mark.call]
 ZONE = ZoneInfo("Europe/Stockholm")
 VOICES = {digest_of(voice): voice.name for voice in (NIGHT, HOLIDAY, MENU, GREETING, RECEPTION)}
 DRAWN = 60
+#: Beside the public holidays: eves, a half day, and days of the company's own, some hours past midnight.
+KEPT = {
+    "also": {
+        "christmas-eve": [],
+        "maundy-thursday": [["08:00", "12:00"]],
+        "midsummer-eve": [],
+        "new-years-eve": [["20:00", "02:00"]],
+    },
+    "own": [
+        {"date": "2027-05-14", "name": "Planeringsdag"},
+        {"date": "11-11", "hours": [["22:00", "01:00"]], "name": "Grundandet"},
+        {"date": "02-29", "hours": [["08:00", "12:00"]], "name": "Skottdagen"},
+    ],
+}
+#: Instants on and around these days, and the voice that is heard first.
+KEPT_DAYS = (
+    ("2027-12-24 10:00", HOLIDAY),
+    ("2027-06-25 10:00", HOLIDAY),
+    ("2027-03-25 07:59", HOLIDAY),
+    ("2027-03-25 08:00", MENU),
+    ("2027-03-25 11:59", MENU),
+    ("2027-03-25 12:00", HOLIDAY),
+    ("2027-12-31 19:59", HOLIDAY),
+    ("2027-12-31 20:00", MENU),
+    ("2028-01-01 00:30", HOLIDAY),  # the public holiday cuts the evening before
+    ("2027-05-14 10:00", HOLIDAY),
+    ("2028-05-15 10:00", MENU),
+    ("2027-11-11 10:00", HOLIDAY),
+    ("2027-11-11 22:00", MENU),
+    ("2027-11-12 00:59", MENU),
+    ("2027-11-12 01:00", NIGHT),
+    ("2028-11-11 22:00", MENU),  # a Saturday
+    ("2028-02-29 11:59", MENU),
+    ("2028-02-29 12:00", HOLIDAY),
+    ("2027-03-01 12:00", MENU),
+)
 #: Instants that are easily judged wrong: half-open ends, midnight, leap day, holidays, both daylight-saving nights.
 EDGES = (
     *("2027-03-16 07:59", "2027-03-16 08:00", "2027-03-16 16:59", "2027-03-16 17:00", "2027-03-19 23:59"),
     *("2027-03-20 00:00", "2028-02-29 12:00", "2027-12-24 12:00", "2027-12-25 12:00", "2028-01-01 00:00"),
     *("2027-03-28 01:59", "2027-03-28 03:00", "2027-10-31 02:30", "2027-06-26 10:00", "2027-04-06 23:30"),
     *("2027-04-07 00:30", "2027-04-07 06:00", "2027-04-08 12:00", "2027-04-12 13:00", "2027-04-12 10:00"),
+    *(at for at, _ in KEPT_DAYS),
 )
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def here(pbx_maker: Maker, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     async with pbx_maker(tmp_path_factory.mktemp("pbx")) as pbx, town(pbx, tmp_path_factory.mktemp("data")) as made:
-        path = "/objects/menu/huvudmeny"
-        tag = (await made.people["admin"]("GET", path)).headers["ETag"]
-        spec = {"wait": 1, "tries": 2, "timeout": {"object": "announcement/helgmeddelande"}}
-        assert (await made.people["admin"]("PATCH", path, {"spec": spec}, if_match=tag)).status == 200
+        impatient = {"wait": 1, "tries": 2, "timeout": {"object": "announcement/helgmeddelande"}}
+        await _patch(made, "/objects/menu/huvudmeny", impatient)
+        await _patch(made, "/objects/schedule/kundtjanst", {"holidays": KEPT})
         for body in (
             {"from": "2027-04-05", "to": "2027-04-06", "hours": [["22:00", "06:00"]]},
             {"from": "2027-04-08", "to": "2027-04-08", "hours": []},
@@ -53,6 +90,12 @@ async def here(pbx_maker: Maker, tmp_path_factory: pytest.TempPathFactory) -> As
             answer = await made.supervisor("POST", "/objects/schedule/kundtjanst/overrides", body)
             assert answer.body["change"]["state"] == "live"
         yield made
+
+
+async def _patch(here: Town, path: str, spec: dict[str, Any]) -> None:
+    tag = (await here.people["admin"]("GET", path)).headers["ETag"]
+    answer = await here.people["admin"]("PATCH", path, {"spec": spec}, if_match=tag)
+    assert (answer.status, answer.body["change"]["state"]) == (200, "live"), answer.body
 
 
 async def _expected(here: Town, at: dt.datetime, keys: str) -> Simulation:
@@ -111,6 +154,12 @@ async def test_calls_go_where_the_simulation_says(here: Town) -> None:
 
     found = await asyncio.gather(*(one(at, keys) for at, keys in calls))
     assert [line for line in found if line] == []
+
+
+@pytest.mark.parametrize(("at", "voice"), KEPT_DAYS, ids=[at for at, _ in KEPT_DAYS])
+async def test_eves_half_days_and_own_days_are_kept(here: Town, at: str, voice: Pair) -> None:
+    instant = dt.datetime.fromisoformat(at).replace(tzinfo=ZONE)
+    assert (await _heard(here, instant, "", 1))[:1] == [voice.name]
 
 
 async def test_the_graph_shows_whose_the_nodes_are_and_the_path(here: Town) -> None:
