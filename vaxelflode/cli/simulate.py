@@ -63,7 +63,8 @@ def _print(found: Simulation, turn: Turn | None, words: Words, zone: ZoneInfo) -
     for step in found.steps:
         why = words.why(step.object.kind, step.passage.why)
         way = f" → {step.passage.exit}" if step.passage.exit else ""
-        click.echo(f"{step.at.astimezone(zone):%H:%M:%S}  {step.object!s:<36} {step.name}: {why}{way}")
+        note = f" ({step.passage.note})" if step.passage.note else ""
+        click.echo(f"{step.at.astimezone(zone):%H:%M:%S}  {step.object!s:<36} {step.name}: {why}{note}{way}")
         for prompt in step.passage.prompts:
             click.echo(f"{'':10}♪ {prompt[:12]}")
     if found.end is not None:

@@ -55,7 +55,8 @@ class Passage:
 
     ``why`` says in one word what decided (``open``, ``override``, ``key``, ``timeout``, …). ``destination`` is where it
     goes on, by ``exit``, after ``seconds``; without one the call stays here, and ``why`` says how (``queued``,
-    ``ringing``, ``recording``). ``played`` are the prompts in their order; ``pressed`` keys are used up.
+    ``ringing``, ``recording``). ``played`` are the prompts in their order; ``pressed`` keys are used up. ``note`` is what
+    people call what decided: the holiday, the temporary change.
     """
 
     why: str
@@ -64,6 +65,7 @@ class Passage:
     played: tuple[Played, ...] = ()
     pressed: int = 0
     seconds: float = 0.0
+    note: str = ""
 
     @property
     def prompts(self) -> tuple[str, ...]:
@@ -84,9 +86,10 @@ def through(
     played: tuple[Played, ...] = (),
     pressed: int = 0,
     seconds: float = 0.0,
+    note: str = "",
 ) -> Passage:
     """A passage out by the exit ``name``."""
-    return Passage(why or name, name, destination, played or heard(*prompts), pressed, seconds)
+    return Passage(why or name, name, destination, played or heard(*prompts), pressed, seconds, note)
 
 
 def stays(why: str, *prompts: str | None, played: tuple[Played, ...] = ()) -> Passage:

@@ -60,6 +60,7 @@ class Simulation:
                     "name": s.name,
                     "at": s.at.isoformat(),
                     "why": s.passage.why,
+                    "note": s.passage.note,
                     "exit": s.passage.exit,
                     "prompts": list(s.passage.prompts),
                 }

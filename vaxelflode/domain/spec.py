@@ -153,6 +153,10 @@ class Spec(BaseModel):
         """As :meth:`doubts`, where it matters when one asks."""
         return iter(())
 
+    def offers(self, field: str, language: str) -> Iterator[tuple[str, str]]:  # noqa: ARG002
+        """What may be chosen in a field that leads nowhere: the value, and what people call it."""
+        return iter(())
+
     def claims(self) -> Iterator[tuple[str, str]]:
         """What no other object may have: the name of the claim, and the value."""
         for name in type(self).model_fields:

@@ -155,12 +155,12 @@ class _Drawing:
         return {"from": edge.source, "to": edge.target, "exit": edge.exit, "label": label, "active": active}
 
     def simulation(self, path: Simulation) -> dict[str, Any]:
-        """The simulation in words, without the prompts inside objects that the person may not read."""
+        """The simulation in words, without what is inside objects that the person may not read."""
         shown = path.as_json()
         for step, told in zip(path.steps, shown["steps"], strict=True):
             told["words"] = self.words.why(step.object.kind, step.passage.why)
             if not self.desk.authority.may_read(step.object).allowed:
-                told["prompts"] = []
+                told |= {"prompts": [], "note": ""}
         return shown
 
     def turn(self, turn: Turn | None) -> dict[str, Any] | None:

@@ -105,6 +105,9 @@ async def choices(context: Context, person: Person, ref: ObjectRef, field: str, 
 def _pickable(desk: Desk, o: Object, field: str) -> list[dict[str, Any]]:
     agents = (o.ref.kind, field) == ("queue", "agents")
     picked = "extension" if agents else o.kind.picked.get(field)
+    if (offered := [*o.spec.offers(field, desk.person.language)]) and picked is None:
+        require(desk.authority.may(o.ref, o.kind.aspect_of[field] or ""))
+        return [{"kind": field, "key": key, "name": name} for key, name in offered]
     if picked is None:
         words = "has nothing to pick" if field in o.kind.aspect_of else "is no field"
         raise Invalid([FieldError("field", "unknown", f"{field} of a {o.ref.kind} {words}")])

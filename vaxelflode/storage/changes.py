@@ -79,10 +79,14 @@ async def settle(
     reason: str | None = None,
     live_ms: int | None = None,
 ) -> None:
-    """What became of changes that were pending; an undone one is ``reverted`` once its undo is live."""
+    """What became of changes that were pending; an undone one is ``reverted`` once its undo is live.
+
+    One that waits no longer (it was withdrawn meanwhile) stays as it is.
+    """
     if not ids:
         return
-    told = update(t.changes).where(t.changes.c.id.in_(ids)).values(state=state, reason=reason, live_ms=live_ms)
+    waiting = t.changes.c.id.in_(ids) & (t.changes.c.state == "pending")
+    told = update(t.changes).where(waiting).values(state=state, reason=reason, live_ms=live_ms)
     undone = [i for i in (await db.execute(told.returning(t.changes.c.undoes))).scalars() if i is not None]
     if undone:
         values: dict[str, Any] = {"state": "reverted"} if state == "live" else {"undone_by": None}

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from vaxelflode.domain.calendars import choices
 from vaxelflode.domain.destination import DESTINATIONS, HANGUP, AnyDestination, Destination
 from vaxelflode.domain.hours import DAY, Hours, Spans, merged, past_midnight, until_midnight
 from vaxelflode.domain.identifiers import ObjectRef
@@ -188,6 +189,12 @@ class Schedule(Spec):
         every = [*self.weekly.values(), *self.holidays.every, *(o.hours for o in self.overrides)]
         return any(s.end > DAY for hours in every for s in hours)
 
+    def offers(self, field: str, language: str) -> Iterator[tuple[str, str]]:
+        """The eves and other days of the calendar, beside its public holidays."""
+        if field == "holidays" and self.holidays.calendar is not None:
+            for id_, choice in choices(self.holidays.calendar).items():
+                yield id_, {"sv": choice.sv, "en": choice.en}.get(language) or choice.name
+
     def turns(self, after: dt.datetime, until: dt.datetime) -> Iterator[dt.datetime]:
         """Every opening and closing, and every midnight: a closed day may lead elsewhere than the one before."""
         zone = ZoneInfo(self.time_zone)
@@ -207,10 +214,11 @@ class Schedule(Spec):
         day, minute = self.day(here.date()), here.hour * 60 + here.minute
         destination = self.exit_on(day, minute)
         if day.is_open(minute):
-            return through("open", destination, why="open")
+            return through("open", destination, why="open", note=day.name or "")
         leads_elsewhere = day.override is not None and day.override.closed is not None
         name = "override" if leads_elsewhere else "holiday" if destination is self.holiday else "closed"
-        return through(name, destination, why=day.reason)
+        note = day.name or (day.override.note if day.override is not None else "")
+        return through(name, destination, why=day.reason, note=note)
 
 
 KIND = Kind("schedule", Schedule)

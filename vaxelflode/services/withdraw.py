@@ -1,0 +1,82 @@
+"""Take back a change that still waits for the PBX: what it changed is as before, and it never takes effect."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vaxelflode.domain.agents import Agent
+from vaxelflode.domain.change import Change
+from vaxelflode.domain.check import check
+from vaxelflode.domain.company import Object
+from vaxelflode.domain.edits import ABSENT
+from vaxelflode.domain.flow import Person
+from vaxelflode.domain.history import edited, overtaken
+from vaxelflode.errors import Conflict, NotFound
+from vaxelflode.services.commit import refuse_if_used
+from vaxelflode.services.context import Context, Desk, require
+from vaxelflode.storage import agents, changes, objects
+
+
+async def withdraw(context: Context, person: Person, change_id: str) -> Change:
+    """Take a pending change back; its author may, and whoever may undo it.
+
+    Raises :class:`Conflict` when it waits no longer, or when something that came later builds on it.
+    """
+    async with context.writing(person) as desk:
+        change = await changes.get(desk.db, change_id)
+        if change is None or not desk.authority.knows(change.object):
+            raise NotFound("there is no such change")
+        if change.state != "pending":
+            raise Conflict(f"the change waits no longer: it is {change.state}", state=change.state)
+        _judge(desk, change)
+        if change.action == "agents":
+            await _agent_back(desk, change)
+        else:
+            await _object_back(context, desk, change)
+        await changes.settle(desk.db, [change.id], "withdrawn", desk.now)
+        entry = {"actor": desk.person.email, "change": change.id}
+        await changes.record(desk.db, desk.now, "withdrawn", entry)
+    context.applier.wake()
+    return replace(change, state="withdrawn")
+
+
+def _judge(desk: Desk, change: Change) -> None:
+    if change.actor == desk.person.email:
+        return
+    match change.action:
+        case "edit":
+            back = [edit.reversed() for edit in change.edits]
+            here = desk.known(change.object)
+            require(desk.authority.may_edit(change.object, back, desk.today(here)))
+        case "agents":
+            require(desk.authority.may(change.object, "agents"))
+        case _:
+            desk.require_administrator()
+
+
+async def _agent_back(desk: Desk, change: Change) -> None:
+    edit = change.edits[0]
+    extension = edit.path[1]
+    here = (await agents.of_queue(desk.db, change.object)).get(extension)
+    if (ABSENT if here is None else here.as_json()) != edit.after:
+        return  # something later decides already
+    before = None if edit.before is ABSENT else replace(here or Agent(extension, added_at=desk.now), **edit.before)
+    await agents.put(desk.db, change.object, extension, before)
+
+
+async def _object_back(context: Context, desk: Desk, change: Change) -> None:
+    here = desk.company.everything[change.object]
+    revision = await objects.next_revision(desk.db, desk.now)
+    if change.action == "create":
+        refuse_if_used(desk, here)
+        await objects.retire(desk.db, here, revision, desk.now)
+        return
+    after = replace(here, retired=False) if change.action == "delete" else _without(here, change)
+    check(after, desk.company, outside=context.outside, before=here)
+    await objects.save(desk.db, after, revision)
+
+
+def _without(here: Object, change: Change) -> Object:
+    """The object with the values from before, but for those that something later has changed again."""
+    again = {edit.path for edit, _ in overtaken(here, change.edits)}
+    return edited(here, [edit.reversed() for edit in change.edits if edit.path not in again])
