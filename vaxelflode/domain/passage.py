@@ -55,8 +55,8 @@ class Passage:
 
     ``why`` says in one word what decided (``open``, ``override``, ``key``, ``timeout``, …). ``destination`` is where it
     goes on, by ``exit``, after ``seconds``; without one the call stays here, and ``why`` says how (``queued``,
-    ``ringing``, ``recording``). ``played`` are the prompts in their order; ``pressed`` keys are used up. ``note`` is what
-    people call what decided: the holiday, the temporary change.
+    ``ringing``, ``recording``). ``played`` are the prompts in their order; ``pressed`` keys are used up. ``note`` is
+    what people call what decided: the holiday, the temporary change.
     """
 
     why: str
