@@ -22,7 +22,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     data_dir: Path = Field(Path("data"), description="Folder of the database and what the control plane keeps")
-    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data directory")
+    database_url: SecretStr = Field(SecretStr(""), description="SQLAlchemy URL; empty: SQLite in the data directory")
     listen: str = Field("127.0.0.1:8080", description="Address and port of the pages and the API")
     public_url: str = Field("", description="How people will reach the pages, which are to come")
     secret_key_file: Path | None = Field(None, description="For the pages' sessions, which are to come")
@@ -51,7 +51,7 @@ class Settings(BaseModel):
         pattern=r"^(?:!?\+[0-9*?]{1,16}(?:, *!?\+[0-9*?]{1,16})*)?$",
         description="Numbers outside beside this country's own, such as +4790*,!+46701*; ! is never",
     )
-    node: str = Field("", description="Name of this PBX node; empty: the host's name")
+    node: str = Field("", max_length=100, description="Name of this PBX node; empty: the host's name")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged")
     log_format: Literal["text", "json"] = Field("text", description="Form of the log")
 
@@ -95,7 +95,9 @@ class Settings(BaseModel):
     @property
     def database(self) -> str:
         """The database's URL."""
-        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir.resolve()}/vaxelflode.sqlite3"
+        return (
+            self.database_url.get_secret_value() or f"sqlite+aiosqlite:///{self.data_dir.resolve()}/vaxelflode.sqlite3"
+        )
 
     @property
     def config_path(self) -> str:
@@ -127,7 +129,7 @@ def load(config: Path | None = None, **overrides: Any) -> Settings:
 
 
 #: Variables of the same prefix that speak to the recipes and the tests, not to the control plane.
-_NOT_SETTINGS = frozenset({"pbx", "asterisk_root", "engine"})
+_NOT_SETTINGS = frozenset({"pbx", "asterisk_root", "engine", "test_database"})
 
 
 def _known(where: str, values: Mapping[str, object]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,7 +24,6 @@ from vaxelflode.domain.identifiers import ObjectRef, new_id
 from vaxelflode.rendering.render import FILES, Bundle, Renderer
 from vaxelflode.storage import changes, objects
 from vaxelflode.storage.database import Database
-from vaxelflode.storage.migrate import migrate
 
 COMPANY = company(
     1,
@@ -69,16 +67,6 @@ def node(tmp_path: Path) -> Node:
     store = Store(tmp_path / "generated")
     store.prepare()
     return Node(store, FakePbx(store.directory))
-
-
-@pytest.fixture(scope="session")
-async def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database, to be copied."""
-    path = tmp_path_factory.mktemp("database") / "empty.sqlite"
-    database = Database.open(f"sqlite+aiosqlite:///{path}")
-    await migrate(database)
-    await database.close()
-    return path
 
 
 @dataclass
@@ -191,10 +179,8 @@ def _without_stamp(text: str) -> str:
 
 
 @pytest.fixture
-async def world(node: Node, empty_database: Path, tmp_path: Path) -> AsyncIterator[World]:
-    path = tmp_path / "company.sqlite"
-    shutil.copy(empty_database, path)
-    database = Database.open(f"sqlite+aiosqlite:///{path}")
+async def world(node: Node, url: str) -> AsyncIterator[World]:
+    database = Database.open(url)
     made = World(node, database)
     async with database.write() as db:
         revision = await objects.next_revision(db, made.now)

@@ -88,6 +88,23 @@ async def test_what_became_of_a_change_is_kept(db: Transaction, state: State) ->
     assert (await get(db, 2)).state == "pending"
 
 
+async def test_a_change_may_wait_for_months(db: Transaction) -> None:
+    await add(db, change(1))
+    await changes.settle(db, ["1".zfill(16)], "live", NOW, live_ms=90 * 24 * 3600 * 1000)
+    assert (await get(db, 1)).live_ms == 7_776_000_000
+
+
+async def test_whatever_words_the_pbx_has_are_kept(db: Transaction) -> None:
+    """PostgreSQL has no NUL in text; that one may be replaced."""
+    await add(db, change(1))
+    await changes.settle(db, ["1".zfill(16)], "rejected", NOW, reason="no\x00\x1b[1m\n'; -- \U0001f4de")
+    kept = (await get(db, 1)).reason
+    assert kept is not None
+    assert kept.replace("\x00", "\ufffd") == "no\ufffd\x1b[1m\n'; -- \U0001f4de"
+    assert await broken_at(db) is None
+    assert await changes.get(db, "\x00") is None
+
+
 async def test_an_undone_change_is_reverted_once_its_undo_is_live(db: Transaction) -> None:
     await add(db, change(1), change(2, undoes="1".zfill(16)))
     await changes.settle(db, ["1".zfill(16)], "live", NOW)

@@ -31,14 +31,3 @@ async def test_a_database_of_a_newer_version_is_left_alone(database: Database) -
         await db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(SettingError, match="newer version"):
         await migrate(database)
-
-
-@pytest.mark.parametrize("url", ["", "nonsense", "nosuch://x/y", "sqlite+nosuch:///x"])
-def test_an_address_that_is_none_is_a_wrong_setting(url: str) -> None:
-    with pytest.raises(SettingError, match="DATABASE_URL"):
-        Database.open(url)
-
-
-def test_a_folder_that_cannot_be_made_is_a_wrong_setting() -> None:
-    with pytest.raises(SettingError, match="DATA_DIR"):
-        Database.open("sqlite+aiosqlite:////dev/null/company.sqlite")

@@ -67,6 +67,48 @@ async def test_an_address_is_one_persons(database: Database) -> None:
                 await people.change(db, replace(attempt, id=bo.id))
 
 
+async def test_a_taken_address_ends_nothing_but_the_asking(db: Transaction) -> None:
+    anna, bo = await added(db, ANNA), await added(db, BO)
+    with pytest.raises(Conflict):
+        await people.add(db, replace(BO, email="anna@example.org"), "hash", NOW)
+    with pytest.raises(Conflict):
+        await people.change(db, replace(bo, email="anna@example.org"))
+    await people.change(db, replace(anna, name="Anna"))
+    assert [(p.email, p.name) for p in await people.listed(db)] == [("anna@example.org", "Anna"), (bo.email, bo.name)]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\x00", "anna@example.org\x00", "' OR 1=1 --", "%", "_nna@example.org", "å" * 9999]
+)
+async def test_what_nobody_is_called_finds_nobody(db: Transaction, text: str) -> None:
+    await added(db, ANNA)
+    assert await people.by_email(db, text) is None
+    assert await people.ids_of(db, frozenset({text})) == {}
+    assert await flows.get(db, text) is None
+    assert await people.by_token(db, text, NOW) is None
+
+
+#: A language would have these in another order.
+NAMES = ["B", "a-c", "a.c", "ab", "a b", "aa", "Å", "ä", "ö", "z", "v", "w"]
+
+
+async def test_lists_are_in_the_order_in_which_python_has_them(db: Transaction) -> None:
+    """Whoever pages through them compares in Python; a language's order would lose or repeat some."""
+    for name in NAMES:
+        await added(db, replace(BO, email=f"{name}@x.se"))
+        await flows.save(db, Flow(name, name), NOW, new=True)
+        await nodes.report(db, name, NOW, revision=None, connection="", reason=None)
+    emails = [person.email for person in await people.listed(db)]
+    assert emails == sorted(emails)
+    assert [flow.name for flow in await flows.listed(db)] == sorted(NAMES)
+    assert [node["name"] for node in await nodes.listed(db, applications=0)] == sorted(NAMES)
+    everybody = Flow("all", "Alla", supervisors=tuple(reversed(emails)))
+    await flows.save(db, everybody, NOW, new=True)
+    found = await flows.get(db, "all")
+    assert found is not None
+    assert list(found.supervisors) == emails
+
+
 async def test_a_token_is_its_owners_until_it_expires(db: Transaction) -> None:
     anna = await added(db, ANNA)
     await people.add_token(db, "d1", anna.id, "", NOW, NOW + HOUR)
@@ -196,6 +238,16 @@ async def test_a_node_reports_and_its_last_applications_are_kept(db: Transaction
     (node,) = await nodes.listed(db, applications=9999)
     assert (node["live_revision"], node["reported_at"]) == (7, NOW + HOUR)
     assert [one["revision"] for one in node["applications"]] == list(range(nodes.KEPT + 4, 4, -1))
+
+
+async def test_one_nodes_applications_never_push_out_anothers(db: Transaction) -> None:
+    for name in ("here", "there"):
+        await nodes.report(db, name, NOW, revision=None, connection="connected", reason=None)
+    await nodes.applied(db, "there", NOW, 1, "live", None, {})
+    for n in range(nodes.KEPT + 1):
+        await nodes.applied(db, "here", NOW, n, "live", None, {})
+    here, there = await nodes.listed(db, applications=9999)
+    assert (len(here["applications"]), len(there["applications"])) == (nodes.KEPT, 1)
 
 
 async def test_times_without_a_zone_are_refused(database: Database) -> None:

@@ -58,6 +58,67 @@ async def test_writers_take_turns(database: Database) -> None:
     assert sorted(met) == list(range(12))
 
 
+async def test_writers_of_two_processes_take_turns(database: Database, url: str) -> None:
+    other = Database.open(url)
+
+    async def write(which: Database) -> tuple[int, int]:
+        async with which.write() as db:
+            met = await objects.current_revision(db)
+            await asyncio.sleep(0)
+            return met, await objects.next_revision(db, NOW)
+
+    try:
+        made = await asyncio.gather(*(write(which) for which in (database, other) * 8))
+    finally:
+        await other.close()
+    assert sorted(made) == [(n, n + 1) for n in range(16)]
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["in one process", "in two processes"])
+async def test_a_writer_waits_for_another_no_longer_than_it_may(url: str, same: bool) -> None:
+    holder = Database.open(url, lock_wait=0.2)
+    waiter = holder if same else Database.open(url, lock_wait=0.2)
+    try:
+        async with holder.write() as db:
+            await objects.next_revision(db, NOW)
+            with pytest.raises(StorageError, match="did not answer"):
+                async with waiter.write():
+                    pytest.fail("two write at once")
+            assert waiter.trouble is not None
+        async with waiter.write() as db:
+            assert await objects.next_revision(db, NOW) == 2
+        assert waiter.trouble is None
+    finally:
+        await holder.close()
+        await waiter.close()
+
+
+async def test_writers_who_wait_keep_no_connection_from_those_who_read(url: str) -> None:
+    holder, waiter = Database.open(url), Database.open(url, lock_wait=1)
+    try:
+        async with holder.write():
+            waiting = [asyncio.create_task(_write_once(waiter)) for _ in range(40)]
+            for _ in range(20):
+                assert await revision(waiter) == 0
+        await asyncio.gather(*waiting)
+        assert await revision(waiter) == 40
+    finally:
+        await holder.close()
+        await waiter.close()
+
+
+async def _write_once(database: Database) -> None:
+    async with database.write() as db:
+        await objects.next_revision(db, NOW)
+
+
+async def test_what_is_refused_for_what_it_holds_is_no_trouble_of_the_database(database: Database) -> None:
+    with pytest.raises(StorageError, match="refused"):
+        async with database.write() as db:
+            await db.execute(text("INSERT INTO supervisors (flow_id, user_id) VALUES ('nowhere', 7)"))
+    assert database.trouble is None
+
+
 async def test_a_reader_sees_one_state_while_another_writes(database: Database) -> None:
     async with database.read() as reading:
         before = await objects.current_revision(reading)
@@ -77,9 +138,3 @@ async def test_two_processes_share_one_database(database: Database, url: str) ->
         assert await revision(database) == 2
     finally:
         await other.close()
-
-
-async def test_a_reference_to_nothing_is_refused_by_the_database(database: Database) -> None:
-    with pytest.raises(StorageError):
-        async with database.write() as db:
-            await db.execute(text("INSERT INTO supervisors (flow_id, user_id) VALUES ('nowhere', 7)"))

@@ -193,9 +193,9 @@ class Applier:
         self._renderer.look_ahead(now.date())
         if waiting or not self._is_live(company):
             await self._apply(company, waiting)
-        if self.trouble is not None:
+        if self.trouble is not None or self._database.trouble is not None:
             self.trouble = None
-            await self._report("connected", None)
+            await self._report("connected", None)  # and see whether the database takes it
 
     def _is_live(self, company: Company) -> bool:
         """Whether the PBX has this revision, with all the dates that are to be rendered today."""

@@ -17,7 +17,7 @@ from vaxelflode.storage.migrate import migrate as bring_up
 def _listed() -> str:
     lines = [
         f"{ENV_PREFIX}{name.upper()}: {field.description}"
-        + (f" [{field.default}]" if field.default not in ("", None) and "SECRET" not in name.upper() else "")
+        + (f" [{field.default}]" if str(field.default) not in ("", "None") else "")
         for name, field in Settings.model_fields.items()
     ]
     return "Settings, from the environment or as keys of the TOML file:\n\n\b\n" + "\n".join(lines)

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from vaxelflode.domain.check import checked_name
 from vaxelflode.domain.flow import Person, Right
-from vaxelflode.errors import Conflict, NotFound
+from vaxelflode.domain.text import is_plain
+from vaxelflode.errors import Conflict, FieldError, Invalid, NotFound
 from vaxelflode.services.login import TOKEN_LIFE
 from vaxelflode.services.passwords import check_password, hashed, new_token, token_digest
 from vaxelflode.services.users import checked_email
@@ -17,6 +18,7 @@ from vaxelflode.storage.changes import record
 from vaxelflode.storage.database import Database, Transaction
 
 _ACTOR = "command line"
+_LABEL_LENGTH = 100
 
 
 async def add_user(
@@ -59,6 +61,8 @@ async def set_password(database: Database, email: str, password: str, now: dt.da
 
 async def create_token(database: Database, email: str, label: str, now: dt.datetime) -> str:
     """A token for scripts, shown once."""
+    if len(label) > _LABEL_LENGTH or not is_plain(label):
+        raise Invalid([FieldError("label", "label", f"must be at most {_LABEL_LENGTH} characters, none for control")])
     token = new_token()
     async with database.write() as db:
         person = await _found(db, email)

@@ -171,9 +171,10 @@ def _changed(desk: Desk, person: Person, body: Mapping[str, Any]) -> Person:
 
 def checked_email(value: object) -> str:
     """An e-mail address in lower case, or :class:`Invalid`."""
-    if not isinstance(value, str) or not _EMAIL.fullmatch(value.strip()):
+    kept = value.strip().casefold() if isinstance(value, str) else ""  # which may be longer: ß becomes ss
+    if not _EMAIL.fullmatch(kept):
         raise Invalid([FieldError("email", "email", "must be an e-mail address")])
-    return value.strip().casefold()
+    return kept
 
 
 def _language(value: object) -> str:

@@ -30,7 +30,8 @@ async def of_all(db: AsyncConnection) -> dict[ObjectRef, dict[str, Agent]]:
         t.objects, t.objects.c.id == t.queue_agents.c.object_id
     )
     found: dict[ObjectRef, dict[str, Agent]] = {}
-    for row in await db.execute(query.where(t.objects.c.deleted_at.is_(None))):
+    query = query.where(t.objects.c.deleted_at.is_(None)).order_by(t.objects.c.id, t.queue_agents.c.extension)
+    for row in await db.execute(query):
         found.setdefault(ObjectRef(row.kind, row.key), {})[row.extension] = _agent(row)
     return found
 

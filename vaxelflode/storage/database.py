@@ -1,21 +1,25 @@
-"""Connections and transactions: SQLite (WAL) beside PostgreSQL, one way to use them.
+"""Connections and transactions: SQLite beside PostgreSQL, one way to use them.
 
 ``async with database.read() as db`` sees one consistent state; ``async with database.write() as db`` holds the
-write lock from its beginning, commits at its end, and rolls back on any error.
+write lock from its beginning, commits at its end, and rolls back on any error. What differs between the two is in
+:mod:`vaxelflode.storage.sqlite` and :mod:`vaxelflode.storage.postgresql`.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+import psycopg
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from vaxelflode.errors import SettingError, VaxelflodeError
+from vaxelflode.storage import postgresql, sqlite
 
 #: What the functions of :mod:`vaxelflode.storage` work in; opaque to everybody else.
 Transaction = AsyncConnection
@@ -23,9 +27,20 @@ Transaction = AsyncConnection
 #: How long a transaction waits for another's lock, in seconds.
 LOCK_WAIT = 5.0
 
+#: What may stand before ``://``, and who makes the engines of it.
+_ENGINES: dict[str, Callable[[URL, float], tuple[AsyncEngine, AsyncEngine]]] = {
+    "sqlite": sqlite.engines,
+    "sqlite+aiosqlite": sqlite.engines,
+    "postgresql": postgresql.engines,
+    "postgresql+psycopg": postgresql.engines,
+}
+
 
 class StorageError(VaxelflodeError):
-    """The database could not be used; nothing was written."""
+    """The database could not be used; nothing was written.
+
+    One case is nobody's to tell: a connection that is lost while PostgreSQL commits. Whoever reads again sees.
+    """
 
     key = "storage"
 
@@ -33,57 +48,79 @@ class StorageError(VaxelflodeError):
 class Database:
     """One database. Make it with :meth:`open`, end it with :meth:`close`."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self.is_sqlite = engine.dialect.name == "sqlite"
+    def __init__(self, readers: AsyncEngine, writers: AsyncEngine, lock_wait: float = LOCK_WAIT) -> None:
+        self._readers = readers
+        self._writers = writers
+        self._lock_wait = lock_wait
+        self._turn = asyncio.Lock()
         #: What the last failure said, until something could be written again.
         self.trouble: str | None = None
 
     @classmethod
-    def open(cls, url: str) -> Database:
-        """The database at ``url``. Raises :class:`SettingError` when the URL or its folder cannot be used."""
+    def open(cls, url: str, *, lock_wait: float = LOCK_WAIT) -> Database:
+        """The database at ``url``, not connected yet.
+
+        Raises :class:`SettingError` when the URL or SQLite's folder cannot be used; it never says what the URL holds,
+        since that may be a password.
+        """
         try:
             parsed = make_url(url)
-            if parsed.get_backend_name() == "sqlite":
-                plain = parsed.drivername == "sqlite"
-                engine = _sqlite(parsed.set(drivername="sqlite+aiosqlite") if plain else parsed)
-                _make_private(Path(parsed.database or ""))
-                return cls(engine)
-            return cls(create_async_engine(parsed, pool_pre_ping=True, pool_timeout=LOCK_WAIT))
-        except (ArgumentError, NoSuchModuleError, ImportError, InvalidRequestError, ValueError) as err:
-            raise SettingError(f"VAXELFLODE_DATABASE_URL: {err}", name="DATABASE_URL") from err
+            engines = _ENGINES[parsed.drivername]
+            return cls(*engines(parsed, lock_wait), lock_wait)
+        except psycopg.ProgrammingError as err:
+            raise SettingError(f"VAXELFLODE_DATABASE_URL: {_one_line(err)}", name="DATABASE_URL") from err
+        except (ArgumentError, KeyError, ValueError, TypeError):
+            words = (
+                "must be like postgresql+psycopg://user:password@host/name (an @ in the password is written %40), "
+                "or like sqlite+aiosqlite:////path"
+            )
+            raise SettingError(f"VAXELFLODE_DATABASE_URL: {words}", name="DATABASE_URL") from None
         except OSError as err:
             raise SettingError(f"VAXELFLODE_DATA_DIR: {err.filename}: {err.strerror}", name="DATA_DIR") from err
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that sees one state and writes nothing."""
-        async with self._transaction(write=False) as connection:
+        async with self._transaction(self._readers) as connection:
             yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that writes; one at a time."""
-        async with self._transaction(write=True) as connection:
+        async with self._my_turn(), self._transaction(self._writers) as connection:
             yield connection
+        self.trouble = None
 
     @asynccontextmanager
-    async def _transaction(self, *, write: bool) -> AsyncIterator[AsyncConnection]:
+    async def _my_turn(self) -> AsyncIterator[None]:
+        """This process's writers wait here, where they keep no connection from those who read."""
         try:
-            async with self._engine.connect() as connection:
-                await connection.execution_options(vaxelflode_write=write)
-                async with connection.begin():
-                    if write and not self.is_sqlite:
-                        await connection.execute(text("SELECT pg_advisory_xact_lock(7828)"))
-                    yield connection
+            async with asyncio.timeout(self._lock_wait):
+                await self._turn.acquire()
+        except TimeoutError as err:
+            raise self._failed("the database did not answer: others are writing") from err
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    @asynccontextmanager
+    async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with engine.begin() as connection:
+                yield connection
+        except (IntegrityError, DataError) as err:
+            raise StorageError(f"the database refused: {_one_line(err.orig)}") from err
         except DBAPIError as err:
-            self.trouble = f"the database did not answer: {err.orig}"
-            raise StorageError(self.trouble) from err
+            raise self._failed(f"the database did not answer: {_one_line(err.orig)}") from err
+        except PoolTimeout as err:
+            raise self._failed("the database did not answer: every connection is in use") from err
         except SQLAlchemyError as err:
-            self.trouble = f"the database could not be used: {err}"
-            raise StorageError(self.trouble) from err
-        if write:
-            self.trouble = None
+            raise self._failed(f"the database could not be used: {_one_line(err)}") from err
+
+    def _failed(self, words: str) -> StorageError:
+        self.trouble = words
+        return StorageError(words)
 
     async def run_sync(self, function: Any) -> Any:
         """Run a synchronous ``function(connection)`` in a writing transaction (migrations)."""
@@ -92,39 +129,10 @@ class Database:
 
     async def close(self) -> None:
         """End every connection."""
-        await self._engine.dispose()
+        await self._readers.dispose()
 
 
-def _make_private(file: Path) -> None:
-    """The file before its first use, for its owner alone: it holds what people log in with. WAL and index follow it."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file.touch(mode=0o600)
-
-
-def _sqlite(url: URL) -> AsyncEngine:
-    """SQLite with WAL, foreign keys, and transactions that begin when we say so.
-
-    The driver's own BEGIN would come late and only before writes; see SQLAlchemy's *Serializable isolation /
-    Savepoints / Transactional DDL* for pysqlite.
-    """
-    engine = create_async_engine(url, connect_args={"timeout": LOCK_WAIT}, pool_size=5, max_overflow=10)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def _connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            f"busy_timeout={LOCK_WAIT * 1000:.0f}",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def _begin(connection: Connection) -> None:
-        write = connection.get_execution_options().get("vaxelflode_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-    return engine
+def _one_line(err: BaseException | None) -> str:
+    """A driver's words without the values that PostgreSQL tells in a second line, and without line breaks."""
+    diagnosis = getattr(err, "diag", None)
+    return " ".join(str(getattr(diagnosis, "message_primary", None) or err).split())

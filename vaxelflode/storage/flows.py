@@ -13,6 +13,7 @@ from vaxelflode.domain.flow import Flow, Grant
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.storage import schema as t
 from vaxelflode.storage.objects import object_id, object_ids
+from vaxelflode.storage.order import by_code_point
 from vaxelflode.storage.people import ids_of
 
 #: Flows asked about at once.
@@ -22,13 +23,13 @@ _BATCH = 500
 async def of_person(db: AsyncConnection, person_id: int) -> list[Flow]:
     """The flows that a person supervises, by name."""
     mine = select(t.supervisors.c.flow_id).where(t.supervisors.c.user_id == person_id)
-    rows = await db.execute(_with_number().where(t.flows.c.id.in_(mine)).order_by(t.flows.c.name))
+    rows = await db.execute(_with_number().where(t.flows.c.id.in_(mine)))
     return await _whole(db, rows.all())
 
 
 async def listed(db: AsyncConnection) -> list[Flow]:
     """Every flow, by name."""
-    rows = await db.execute(_with_number().order_by(t.flows.c.name, t.flows.c.id))
+    rows = await db.execute(_with_number())
     return await _whole(db, rows.all())
 
 
@@ -39,7 +40,9 @@ async def get(db: AsyncConnection, flow_id: str) -> Flow | None:
 
 
 def _with_number() -> Any:
-    return select(t.flows, t.objects.c.key.label("number")).outerjoin(t.objects, t.objects.c.id == t.flows.c.number_id)
+    query = select(t.flows, t.objects.c.key.label("number"))
+    query = query.outerjoin(t.objects, t.objects.c.id == t.flows.c.number_id)
+    return query.order_by(by_code_point(t.flows.c.name), by_code_point(t.flows.c.id))
 
 
 async def _whole(db: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Flow]:
@@ -71,7 +74,7 @@ async def _supervisors(db: AsyncConnection, ids: Sequence[str]) -> Mapping[str, 
         select(t.supervisors.c.flow_id, t.users.c.email)
         .join(t.users, t.users.c.id == t.supervisors.c.user_id)
         .where(t.supervisors.c.flow_id.in_(ids))
-        .order_by(t.users.c.email)
+        .order_by(by_code_point(t.users.c.email))
     )
     found: dict[str, list[str]] = {}
     for row in await db.execute(query):

@@ -21,6 +21,15 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
+def _require_utf8(connection: Connection) -> None:
+    """Names are in every language; SQLite keeps no other encoding."""
+    if connection.dialect.name == "postgresql":
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
+        if encoding != "UTF8":
+            words = f"the database must have the encoding UTF8, and has {encoding}"
+            raise SettingError(f"VAXELFLODE_DATABASE_URL: {words}", name="DATABASE_URL")
+
+
 async def migrate(database: Database) -> str:
     """Upgrade to the newest revision and return its name. Idempotent."""
 
@@ -30,6 +39,8 @@ async def migrate(database: Database) -> str:
         known = {revision.revision for revision in script.walk_revisions()}
         if here is not None and here not in known:
             raise SettingError("the database was made by a newer version of Växelflöde", name="DATABASE_URL")
+        if here is None:
+            _require_utf8(connection)
         head = script.get_current_head()
         if here != head:
             command.upgrade(_config(connection), "head")

@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vaxelflode.storage import schema as t
+from vaxelflode.storage.order import by_code_point
 
 #: Applications kept a node.
 KEPT = 200
@@ -38,14 +39,15 @@ async def applied(
 ) -> None:
     """One application: its outcome and the milliseconds of each step."""
     values = {"node": name, "revision": revision, "at": at, "outcome": outcome, "reason": reason, "steps": dict(steps)}
-    made = await db.execute(insert(t.applications).values(**values))
-    assert made.inserted_primary_key is not None  # noqa: S101 -- the table has one
-    await db.execute(delete(t.applications).where(t.applications.c.id <= made.inserted_primary_key[0] - KEPT))
+    await db.execute(insert(t.applications).values(**values))
+    mine = select(t.applications.c.id).where(t.applications.c.node == name).order_by(t.applications.c.id.desc())
+    oldest_kept = mine.offset(KEPT - 1).limit(1).scalar_subquery()
+    await db.execute(delete(t.applications).where(t.applications.c.node == name, t.applications.c.id < oldest_kept))
 
 
 async def listed(db: AsyncConnection, *, applications: int) -> list[dict[str, Any]]:
     """Every node with its last applications, newest first."""
-    nodes = [row._asdict() for row in await db.execute(select(t.nodes).order_by(t.nodes.c.name))]
+    nodes = [row._asdict() for row in await db.execute(select(t.nodes).order_by(by_code_point(t.nodes.c.name)))]
     for node in nodes:
         query = select(t.applications).where(t.applications.c.node == node["name"])
         rows = await db.execute(query.order_by(t.applications.c.id.desc()).limit(applications))

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vaxelflode.domain.flow import Person
 from vaxelflode.errors import Conflict
 from vaxelflode.storage import schema as t
+from vaxelflode.storage.order import by_code_point
 
 
 def _person(row: Row[Any]) -> Person:
@@ -21,13 +21,18 @@ def _person(row: Row[Any]) -> Person:
 
 async def add(db: AsyncConnection, person: Person, password_hash: str, now: dt.datetime) -> int:
     """A new person; their ``id`` is given by the database. Raises :class:`Conflict` when the address is taken."""
+    await _require_free(db, person)
     values = _columns(person) | {"password": password_hash, "made_at": now}
-    try:
-        made = await db.execute(insert(t.users).values(**values))
-    except IntegrityError as err:
-        raise Conflict(f"{person.email} is somebody's address already", field="email") from err
+    made = await db.execute(insert(t.users).values(**values))
     assert made.inserted_primary_key is not None  # noqa: S101 -- the table has one
     return int(made.inserted_primary_key[0])
+
+
+async def _require_free(db: AsyncConnection, person: Person) -> None:
+    """Asked first, since a refused statement would end PostgreSQL's transaction; nobody else writes meanwhile."""
+    query = select(t.users.c.id).where(t.users.c.email == _address(person.email), t.users.c.id != person.id)
+    if (await db.execute(query)).first() is not None:
+        raise Conflict(f"{person.email} is somebody's address already", field="email")
 
 
 def _address(email: str) -> str:
@@ -48,11 +53,9 @@ def _columns(person: Person) -> dict[str, Any]:
 
 async def change(db: AsyncConnection, person: Person, password_hash: str | None = None) -> None:
     """Write a person's fields; with a new password every token of theirs ends."""
+    await _require_free(db, person)
     values = _columns(person) | ({"password": password_hash} if password_hash else {})
-    try:
-        await db.execute(update(t.users).where(t.users.c.id == person.id).values(**values))
-    except IntegrityError as err:
-        raise Conflict(f"{person.email} is somebody's address already", field="email") from err
+    await db.execute(update(t.users).where(t.users.c.id == person.id).values(**values))
     if password_hash or person.disabled:
         await db.execute(delete(t.tokens).where(t.tokens.c.user_id == person.id))
 
@@ -76,7 +79,7 @@ async def by_email(db: AsyncConnection, email: str) -> tuple[Person, str] | None
 
 async def listed(db: AsyncConnection) -> list[Person]:
     """Everybody, by address."""
-    return [_person(row) for row in await db.execute(select(t.users).order_by(t.users.c.email))]
+    return [_person(row) for row in await db.execute(select(t.users).order_by(by_code_point(t.users.c.email)))]
 
 
 async def administrators(db: AsyncConnection) -> list[str]:

@@ -9,6 +9,7 @@ import datetime as dt
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -54,6 +55,9 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
             return None
         return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
+
+#: A count that a month away may bring beyond 32 bits; SQLite's integers have 64 as they are.
+LongInteger = Integer().with_variant(BigInteger(), "postgresql")
 
 users = Table(
     "users",
@@ -182,7 +186,7 @@ changes = Table(
     Column("revision", Integer, nullable=False, index=True),
     Column("state", String(12), nullable=False),
     Column("reason", Text),
-    Column("live_ms", Integer),
+    Column("live_ms", LongInteger),
     Column("undoes", String(16)),
     Column("undone_by", String(16)),
     Index("ix_changes_pending", "state", "sequence"),

@@ -1,0 +1,53 @@
+"""SQLite: WAL, foreign keys, and transactions that begin when we say so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+
+def engines(url: URL, lock_wait: float) -> tuple[AsyncEngine, AsyncEngine]:
+    """For readers and for writers, of one pool; a writer holds the write lock from its beginning.
+
+    The driver's own BEGIN would come late and only before writes; see SQLAlchemy's *Serializable isolation /
+    Savepoints / Transactional DDL* for pysqlite. Raises ``OSError`` where the file or its folder cannot be made.
+    """
+    url = url.set(drivername="sqlite+aiosqlite") if url.drivername == "sqlite" else url
+    engine = create_async_engine(
+        url,
+        connect_args={"timeout": lock_wait},
+        pool_size=5,
+        max_overflow=10,
+        pool_timeout=lock_wait,
+        hide_parameters=True,
+    )
+    _make_private(Path(url.database or ""))
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={lock_wait * 1000:.0f}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("vaxelflode_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine, engine.execution_options(vaxelflode_write=True)
+
+
+def _make_private(file: Path) -> None:
+    """The file before its first use, for its owner alone: it holds what people log in with. WAL and index follow it."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.touch(mode=0o600)
