@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 
 import pytest
+from sqlalchemy import text
 
 from tests.applying.conftest import BAD, POISON, World
 from tests.rendering.making import thing
@@ -15,6 +16,7 @@ from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.errors import PbxUnavailable
 from vaxelflode.rendering.render import FILES
 from vaxelflode.storage import nodes, objects
+from vaxelflode.storage.database import StorageError
 
 
 async def spec_of(world: World, ref: str) -> dict[str, object]:
@@ -477,3 +479,14 @@ async def test_run_goes_on_after_trouble_and_tells_it(world: World) -> None:
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_trouble_of_the_database_is_over_at_the_next_look_though_nobody_saves(world: World) -> None:
+    """Else a control plane that is not ready, and is asked nothing for that, would never be ready again."""
+    await world.applier.once()
+    with pytest.raises(StorageError):
+        async with world.database.read() as db:
+            await db.execute(text("SELECT 1 FROM nowhere"))
+    assert world.database.trouble is not None
+    await world.applier.once()
+    assert world.database.trouble is None

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vaxelflode.storage import schema as t
@@ -14,6 +14,11 @@ from vaxelflode.storage.order import by_code_point
 
 #: Applications kept a node.
 KEPT = 200
+
+_MINE = t.applications.c.node == bindparam("name")
+_OLDEST_KEPT = select(t.applications.c.id).where(_MINE).order_by(t.applications.c.id.desc()).offset(KEPT - 1).limit(1)
+#: Counted, since numbers may be left out: other nodes have some, and PostgreSQL gives none of a rollback's again.
+_FORGOTTEN = delete(t.applications).where(_MINE, t.applications.c.id < _OLDEST_KEPT.scalar_subquery())
 
 
 async def report(
@@ -40,9 +45,7 @@ async def applied(
     """One application: its outcome and the milliseconds of each step."""
     values = {"node": name, "revision": revision, "at": at, "outcome": outcome, "reason": reason, "steps": dict(steps)}
     await db.execute(insert(t.applications).values(**values))
-    mine = select(t.applications.c.id).where(t.applications.c.node == name).order_by(t.applications.c.id.desc())
-    oldest_kept = mine.offset(KEPT - 1).limit(1).scalar_subquery()
-    await db.execute(delete(t.applications).where(t.applications.c.node == name, t.applications.c.id < oldest_kept))
+    await db.execute(_FORGOTTEN, {"name": name})
 
 
 async def listed(db: AsyncConnection, *, applications: int) -> list[dict[str, Any]]:
