@@ -37,7 +37,7 @@ run: setup ## Set up and start the demo company on a real Asterisk; Ctrl-C ends 
 	@exec $(BIN)/vaxelflode demo --data-dir $(DATA) --port $(PORT) --sip-port $(SIP_PORT)
 
 .PHONY: test
-test: setup ## Set up and run the whole test suite against a real Asterisk
+test: setup postgresql ## Set up and run the whole test suite against a real Asterisk
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
 	$(BIN)/coverage combine -q
@@ -56,6 +56,10 @@ lint: .venv/.installed ## All that is judged without running it
 format: .venv/.installed ## Put the code in the house's form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+.PHONY: test-postgresql
+test-postgresql: setup postgresql ## The whole test suite again, with PostgreSQL wherever it has a database
+	VAXELFLODE_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .PHONY: test-container
 test-container: packages .venv/.installed ## The tests that place calls, against the container image built from docker/
@@ -88,6 +92,11 @@ clean: ## Remove the virtual environment and what tests and builds left; keep .c
 .PHONY: packages
 packages:
 	@scripts/install-packages $(PACKAGES)
+
+# For the tests alone: nobody who runs the demo waits for it.
+.PHONY: postgresql
+postgresql:
+	@scripts/install-postgresql
 
 .venv/.created:
 	@[ -n "$(PYTHON)" ] || { echo "setup: no Python 3.11 or later found; set PYTHON=..." >&2; exit 1; }

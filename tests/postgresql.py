@@ -7,6 +7,7 @@ which is what makes it fast. A PostgreSQL that the machine runs is never spoken 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import pwd
 import shutil
@@ -82,9 +83,7 @@ class Cluster:
     def stand_still(self, *, still: bool = True) -> None:
         """Stop every process of it where it is, or let them go on: connections are kept, and nothing is answered."""
         assert self._process is not None
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
-        for pid in (self._process.pid, *map(int, children)):
-            os.kill(pid, signal.SIGSTOP if still else signal.SIGCONT)
+        _signal(self._process.pid, signal.SIGSTOP if still else signal.SIGCONT)
 
     def stop(self) -> None:
         """End it and remove its folder."""
@@ -166,6 +165,7 @@ class Cluster:
         process, self._process = self._process, None
         if process is None:
             return
+        _signal(process.pid, signal.SIGCONT)  # a test that was cut short may have left it standing still
         for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
             process.send_signal(number)
             try:
@@ -173,6 +173,14 @@ class Cluster:
             except subprocess.TimeoutExpired:
                 continue
             break
+
+
+def _signal(postmaster: int, number: signal.Signals) -> None:
+    """To the server and to each process of it."""
+    with contextlib.suppress(ProcessLookupError, FileNotFoundError):
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        for pid in (postmaster, *map(int, children)):
+            os.kill(pid, number)
 
 
 def _nobody() -> pwd.struct_passwd:

@@ -134,7 +134,8 @@ async def serving(settings: Settings, tokens: dict[str, str]) -> AsyncIterator[S
 def _environment(settings: Settings) -> dict[str, str]:
     values = json.loads(settings.model_dump_json())
     secrets = {name: getattr(settings, name).get_secret_value() for name in ("ami_live_secret", "ami_apply_secret")}
-    chosen = {k: v for k, v in (values | secrets | {"log_level": "WARNING"}).items() if v and k != "ari_secret"}
+    plain = {"log_level": "WARNING", "database_url": settings.database}
+    chosen = {k: v for k, v in (values | secrets | plain).items() if v and k != "ari_secret"}
     return {f"{ENV_PREFIX}{name.upper()}": str(value) for name, value in chosen.items()}
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import pytest_asyncio
 
+from tests.databases import url_in
 from vaxelflode.audio.speech import SpeechError
 from vaxelflode.audio.telephone import check, digest
 from vaxelflode.demo.company import Login, Logins, found, in_order
@@ -50,7 +51,7 @@ KUNDTJANST = {
 
 
 async def _empty(folder: Path) -> Database:
-    database = Database.open(f"sqlite+aiosqlite:///{folder}/vaxelflode.sqlite3")
+    database = Database.open(url_in(folder))
     await migrate(database)
     return database
 

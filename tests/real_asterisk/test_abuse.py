@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 
+from tests.databases import url_in
 from tests.real_asterisk.town import PASSWORD, Api, Town, to, town
 from vaxelflode.bootstrap import plane, running
 from vaxelflode.demo.choose import Maker
@@ -158,7 +160,7 @@ async def test_an_older_database_never_rolls_the_pbx_back_unasked(pbx_maker: Mak
             assert (await made.supervisor("POST", f"{SCHEDULE}/overrides", DAY)).status == 200
             settings = made.plane.settings
             live = await pbx.cli("dialplan show vx-schedule-kundtjanst")
-        old = settings.model_copy(update={"data_dir": tmp_path / "old"})
+        old = settings.model_copy(update={"database_url": SecretStr(url_in(tmp_path / "old"))})
         async with plane(old) as older, running(older, serve=False):
             await older.apply.wait_connected(10)
             for _ in range(100):

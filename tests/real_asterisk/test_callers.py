@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.databases import url_in
 from vaxelflode.applying.sounds import Sounds
 from vaxelflode.applying.store import Store
 from vaxelflode.asterisk.ari import AriAccount, connected
@@ -62,7 +63,7 @@ async def _norrvik(database: Database, folder: Path) -> Company:
 async def box(pbx_maker: Maker, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pbx]:
     folder = tmp_path_factory.mktemp("callers")
     pbx = pbx_maker(folder / "pbx")
-    database = Database.open(f"sqlite+aiosqlite:///{folder}/vaxelflode.sqlite3")
+    database = Database.open(url_in(folder))
     try:
         company = await _norrvik(database, folder)
         await Sounds(database, pbx.sounds).ensure(company)

@@ -20,6 +20,7 @@ import numpy.typing as npt
 import pytest
 import pytest_asyncio
 
+from tests.databases import CHOSEN, url_in
 from tests.real_asterisk.town import CALLER, Api, epoch
 from tests.sip import Phone, UserAgent, answer_after, pair
 from vaxelflode.demo.ports import free_port
@@ -49,11 +50,17 @@ class Running:
         """A command that speaks to the demo."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "vaxelflode", *arguments, "--data-dir", str(self.folder)),
+            env=_environment(self.folder),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
         said, _ = await asyncio.wait_for(process.communicate(), 30)
         return process.returncode or 0, said.decode()
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """The demo keeps SQLite in its folder, unless somebody names another database to it and to its commands."""
+    return dict(os.environ) | ({} if CHOSEN != "postgresql" else {"VAXELFLODE_DATABASE_URL": url_in(folder)})
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -62,6 +69,7 @@ async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runnin
     ports = "--port", str(free_port("tcp")), "--sip-port", str(free_port("udp"))
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "vaxelflode", "demo", "--data-dir", str(folder), *ports, "--no-calls"),
+        env=_environment(folder),
         stdout=asyncio.subprocess.PIPE,
         start_new_session=True,
     )

@@ -31,7 +31,7 @@ def _environment(pbx: Pbx, folder: Path, **more: str) -> dict[str, str]:
     names = ("data_dir", "listen", "ami_port", "asterisk_config_dir", "asterisk_config_path", "asterisk_sounds_dir")
     said = {name: str(getattr(settings, name)) for name in names}
     said |= {"ami_live_secret": pbx.ami.live.secret, "ami_apply_secret": pbx.ami.apply.secret}
-    said |= {"asterisk_sounds_path": settings.sounds_path}
+    said |= {"asterisk_sounds_path": settings.sounds_path, "database_url": settings.database}
     own = {f"VAXELFLODE_{name.upper()}": value for name, value in (said | more).items()}
     return {k: v for k, v in os.environ.items() if not k.startswith("VAXELFLODE_")} | own
 

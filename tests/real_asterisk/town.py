@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 
+from tests.databases import url_in
 from tests.sip import Pair, Phone, UserAgent, answer_after, pair
 from tests.sip.outgoing import OutgoingCall
 from tests.sip.tones import synthesise, wav_bytes
@@ -177,9 +178,10 @@ def epoch(text: str) -> int:
 
 
 def settings_of(pbx: Pbx, folder: Path, **more: Any) -> Settings:
-    """Settings of a control plane for ``pbx`` with its database in ``folder``."""
+    """Settings of a control plane for ``pbx`` with the database of ``folder``."""
     values: dict[str, Any] = {
         "data_dir": folder,
+        "database_url": url_in(folder),
         "listen": f"127.0.0.1:{free_port('tcp')}",
         "ami_port": pbx.ami.port,
         "ami_live_secret": pbx.ami.live.secret,
