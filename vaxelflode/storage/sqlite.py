@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from vaxelflode.storage.inline import TAKE_LOCK, InlineConnection, connect
 
 
 def engines(url: URL, lock_wait: float) -> tuple[AsyncEngine, AsyncEngine]:
@@ -18,7 +21,7 @@ def engines(url: URL, lock_wait: float) -> tuple[AsyncEngine, AsyncEngine]:
     url = url.set(drivername="sqlite+aiosqlite") if url.drivername == "sqlite" else url
     engine = create_async_engine(
         url,
-        connect_args={"timeout": lock_wait},
+        connect_args={"async_creator_fn": partial(_connected, url.database or "", lock_wait)},
         pool_size=5,
         max_overflow=10,
         pool_timeout=lock_wait,
@@ -28,7 +31,6 @@ def engines(url: URL, lock_wait: float) -> tuple[AsyncEngine, AsyncEngine]:
 
     @event.listens_for(engine.sync_engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in (
             "journal_mode=WAL",
@@ -42,9 +44,14 @@ def engines(url: URL, lock_wait: float) -> tuple[AsyncEngine, AsyncEngine]:
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Connection) -> None:
         write = connection.get_execution_options().get("vaxelflode_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        connection.exec_driver_sql(TAKE_LOCK if write else "BEGIN")
 
     return engine, engine.execution_options(vaxelflode_write=True)
+
+
+async def _connected(file: str, lock_wait: float, *_: Any, **__: Any) -> InlineConnection:
+    """What SQLAlchemy calls for a connection; the URL's options are none of ours."""
+    return await connect(file, lock_wait)
 
 
 def _make_private(file: Path) -> None:
