@@ -64,7 +64,7 @@ async def test_a_queue_never_becomes_linear(here: Town) -> None:
 async def test_an_agents_phone_is_not_deleted_under_them(here: Town) -> None:
     admin = here.people["admin"]
     made = await admin(
-        "POST", "/objects", {"kind": "extension", "key": "299", "name": "Prov", "spec": {"endpoint": "208"}}
+        "POST", "/objects", {"kind": "extension", "key": "299", "name": "Prov", "spec": {"endpoint": "299"}}
     )
     assert made.status == 200
     assert (await here.supervisor("PUT", "/queues/kundservice/agents/299", {})).status == 200

@@ -106,7 +106,7 @@ entry = /var/lib/vaxelflode/sounds/ababababababababababababababababababababababa
 
 [vx--7-20fc024eaa46925f]
 mode = playlist
-entry = beep
+entry = /var/lib/vaxelflode/sounds/7-20fc024eaa46925f
 """
 EXTENSIONS = r"""; Made by Växelflöde from its database. What is changed by hand in here is put right.
 

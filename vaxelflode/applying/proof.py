@@ -70,7 +70,7 @@ class Prover:
         return {
             "extensions.conf": (self._names.own("revision"), f"exten={stamp},1,NoOp()"),
             "queues.conf": (self._names.sentinel(stamp), "strategy=ringall"),
-            "musiconhold.conf": (self._names.sentinel(stamp), "entry=beep"),
+            "musiconhold.conf": (self._names.sentinel(stamp), f"entry={self._names.sounds}/{stamp}"),
             "voicemail.conf": (self._names.own("revision"), f"{stamp}=nologin,revision"),
         }[name]
 

@@ -87,7 +87,7 @@ class Names:
 
     def __init__(self, prefix: str, sounds_path: str) -> None:
         self.prefix = _checked(_PREFIX, prefix, "a prefix")
-        self._sounds = _checked(_SOUND_DIR, sounds_path.rstrip("/"), "a directory of sounds")
+        self.sounds = _checked(_SOUND_DIR, sounds_path.rstrip("/"), "a directory of sounds")
 
     def own(self, name: str) -> Encoded:
         """A context of ours that is no object's, such as ``vx-incoming``."""
@@ -111,7 +111,7 @@ class Names:
 
     def sound(self, prompt: str) -> Encoded:
         """The file of a prompt, without its suffix, as Asterisk finds it."""
-        return Encoded(f"{self._sounds}/{_checked(_PROMPT, prompt, 'a prompt')}")
+        return Encoded(f"{self.sounds}/{_checked(_PROMPT, prompt, 'a prompt')}")
 
     def phone(self, key: str) -> Encoded:
         """What ``Dial`` calls an extension: its own context, so that only that knows the device behind it."""

@@ -51,5 +51,6 @@ def environment(templates: Path | Sequence[Path], names: Names) -> Environment:
         "rung": names.rung,
     }
     env.globals["vx"] = names.prefix
+    env.globals["sounds"] = names.sounds
     env.globals["most_messages"] = MOST_MESSAGES
     return env
