@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from vaxelflode.applying.blame import compensate, without
+from vaxelflode.applying.drift import HandEdit, difference
 from vaxelflode.applying.ports import PbxPort
 from vaxelflode.applying.release import Broken, Releaser
 from vaxelflode.applying.sounds import Sounds
@@ -109,6 +110,7 @@ class Applier:
         self._live_horizon: tuple[dt.date, dt.date] | None = None
         self._doubtful = True
         self._looked = 0
+        self._hand_edits: list[HandEdit] = []
         self._watches: dict[str, Watch] = {}
         #: Why nothing can be applied right now, in words; ``None``: nothing stands in the way.
         self.trouble: str | None = None
@@ -216,11 +218,20 @@ class Applier:
         """See whether what was proven still holds; at the start, what there is at all."""
         await self._sounds.ensure_all(self._live_company)
         if self._live is None:
+            await self._set_aside()
             self._live = await self._releaser.recover()
         elif not await self._releaser.still_live(self._some_of(self._live), self._live_company):
             log.warning("disk or PBX no longer hold revision %s: applying it anew", self._live.revision)
+            await self._set_aside()
             self._live = None
         self._doubtful = False
+
+    async def _set_aside(self) -> None:
+        """What somebody else wrote into our files is kept before it is put right."""
+        found = await asyncio.to_thread(self._releaser.set_aside, self._clock())
+        for edit in found:
+            log.warning("%s was changed by hand; what was found is kept aside", edit.file)
+        self._hand_edits += found
 
     def _some_of(self, live: Bundle) -> Bundle:
         """The live bundle with the next few objects to be compared whole: each has its turn, and no look is long."""
@@ -267,6 +278,10 @@ class Applier:
             await nodes.report(db, self._node, now, revision=revision, connection="connected", reason=None)
             if steps:
                 await nodes.applied(db, self._node, now, revision, "live", None, steps)
+            for edit in self._hand_edits:
+                told = difference(edit, self._live.files[edit.file].content) if self._live is not None else ""
+                await nodes.edited_by_hand(db, self._node, edit.at, edit.file, told)
+        self._hand_edits = []
         for change in done:
             self._tell(change.id, Outcome("live", ms=round((now - change.at).total_seconds() * 1000)))
 

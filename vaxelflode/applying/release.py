@@ -6,10 +6,12 @@ The undo is written before the deed. After a crash at any point :meth:`Releaser.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import logging
 import time
 from collections.abc import Sequence
 
+from vaxelflode.applying.drift import HandEdit, set_aside
 from vaxelflode.applying.ports import PbxPort
 from vaxelflode.applying.proof import Prover, Refused
 from vaxelflode.applying.store import Journal, Store, StoreError
@@ -131,6 +133,10 @@ class Releaser:
             log.warning("cannot publish %s anew, using it as it is: %s", release, err.message)
             return release, bundle
         return fresh, bundle
+
+    def set_aside(self, now: dt.datetime) -> list[HandEdit]:
+        """Keep what somebody else wrote into the current release, before it is put right."""
+        return set_aside(self._store, now)
 
     async def recover(self) -> Bundle | None:
         """What is proven to be live now, after finishing or rolling back what a crash left; ``None``: nothing is."""

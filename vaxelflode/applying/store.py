@@ -122,6 +122,34 @@ class Store:
                     raise StoreError(f"{folder / name}: has been changed since it was written")
             return Bundle(manifest["revision"], {n: files[n] for n in FILES})
 
+    def edited(self, release: str) -> dict[str, bytes | None]:
+        """The files of a release that are no longer what was written, as they are now; ``None``: not to be read."""
+        folder = self._releases / release
+        found: dict[str, bytes | None] = {}
+        try:
+            sums = {n: said["sum"] for n, said in json.loads((folder / _MANIFEST).read_bytes())["files"].items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return {}  # without its manifest nothing tells what was written
+        for name in FILES:
+            try:
+                content = (folder / name).read_bytes()
+            except OSError:
+                found[name] = None
+            else:
+                found |= {} if _sum(content) == sums.get(name) else {name: content}
+        return found
+
+    def keep_aside(self, name: str, content: bytes, most: int) -> None:
+        """Keep a copy of what somebody else wrote in our place; of many the newest ``most``."""
+        folder = self.directory / "aside"
+        with _translated(folder):
+            folder.mkdir(exist_ok=True)
+            fresh = folder / f".{name}-{secrets.token_hex(4)}"
+            _write(fresh, content)
+            fresh.replace(folder / name)
+            for old in sorted(folder.iterdir())[:-most]:
+                old.unlink()
+
     def differing(self, release: str, contents: Mapping[str, bytes]) -> list[str]:
         """The files whose bytes on the disk are not these."""
         folder = self._releases / release

@@ -38,5 +38,8 @@ def _node(node: dict[str, Any], desired: int, *, full: bool) -> dict[str, Any]:
             | {"reason": a["reason"], "steps_ms": a["steps"]}
             for a in node["applications"]
         ]
-        shown |= {"reason": node["reason"], "applications": applications}
+        edits = [
+            {"at": e["at"].isoformat(), "file": e["file"], "difference": e["difference"]} for e in node["hand_edits"]
+        ]
+        shown |= {"reason": node["reason"], "applications": applications, "hand_edits": edits}
     return shown

@@ -48,6 +48,17 @@ async def applied(
     await db.execute(_FORGOTTEN, {"name": name})
 
 
+async def edited_by_hand(db: AsyncConnection, name: str, at: dt.datetime, file: str, difference: str) -> None:
+    """One file of ours that somebody else had changed, with what they changed."""
+    await db.execute(insert(t.hand_edits).values(node=name, at=at, file=file, difference=difference))
+
+
+async def hand_edits(db: AsyncConnection, name: str, limit: int) -> list[dict[str, Any]]:
+    """The last hand edits of a node, newest first."""
+    query = select(t.hand_edits).where(t.hand_edits.c.node == name).order_by(t.hand_edits.c.id.desc()).limit(limit)
+    return [row._asdict() for row in await db.execute(query)]
+
+
 async def listed(db: AsyncConnection, *, applications: int) -> list[dict[str, Any]]:
     """Every node with its last applications, newest first."""
     nodes = [row._asdict() for row in await db.execute(select(t.nodes).order_by(by_code_point(t.nodes.c.name)))]
@@ -55,4 +66,5 @@ async def listed(db: AsyncConnection, *, applications: int) -> list[dict[str, An
         query = select(t.applications).where(t.applications.c.node == node["name"])
         rows = await db.execute(query.order_by(t.applications.c.id.desc()).limit(applications))
         node["applications"] = [row._asdict() for row in rows]
+        node["hand_edits"] = await hand_edits(db, node["name"], applications)
     return nodes

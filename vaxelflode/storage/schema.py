@@ -223,6 +223,16 @@ nodes = Table(
     Column("reported_at", UtcDateTime, nullable=False),
 )
 
+hand_edits = Table(
+    "hand_edits",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("node", String(100), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("file", String(40), nullable=False),
+    Column("difference", Text, nullable=False),
+)
+
 applications = Table(
     "applications",
     metadata,

@@ -1,0 +1,46 @@
+"""Hand edits of our files: kept aside before they are put right, and shown with their difference.
+
+A release says in its manifest what was written. What no longer is that was changed by somebody else: it is copied to
+``aside/`` beside the releases, so that nobody's work is lost, and what it would have changed is told to administrators.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from dataclasses import dataclass
+
+from vaxelflode.applying.store import Store
+
+#: Copies kept, and the longest difference that is told, in characters.
+_KEPT, _LONGEST = 20, 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class HandEdit:
+    """A file of ours as somebody left it; ``found`` is ``None`` where it was removed or cannot be read."""
+
+    file: str
+    at: dt.datetime
+    found: bytes | None
+
+
+def set_aside(store: Store, now: dt.datetime) -> list[HandEdit]:
+    """Copy every file of the current release that is no longer what was written. Raises ``StoreError``."""
+    current = store.current()
+    if current is None:
+        return []
+    found = [HandEdit(file, now, content) for file, content in store.edited(current).items()]
+    for edit in found:
+        if edit.found is not None:
+            store.keep_aside(f"{now:%Y%m%dT%H%M%SZ}-{edit.file}", edit.found, _KEPT)
+    return found
+
+
+def difference(edit: HandEdit, ours: bytes) -> str:
+    """What the edit changed in what we write, as a unified diff; its beginning, if it is long."""
+    if edit.found is None:
+        return f"{edit.file} was removed, or could not be read\n"
+    before, after = (text.decode("utf-8", "replace").splitlines(keepends=True) for text in (ours, edit.found))
+    lines = "".join(difflib.unified_diff(before, after, f"ours/{edit.file}", f"found/{edit.file}"))
+    return lines if len(lines) <= _LONGEST else lines[:_LONGEST] + "\n… and more, in the copy that was kept aside\n"
