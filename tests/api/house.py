@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import json
 import shutil
 from collections.abc import AsyncIterator, Mapping
@@ -69,11 +70,17 @@ class House:
     session: aiohttp.ClientSession
 
     async def ask(self, method: str, path: str, person: str | None = None, body: Any = None, **headers: str) -> Answer:
-        """One request; ``person`` asks with their token; ``if_match=…`` and the like become headers."""
+        """One request; ``person`` asks with their token; ``if_match=…`` and the like become headers.
+
+        ``body`` is JSON, or bytes that may be anything.
+        """
         sent = {name.replace("_", "-").title(): value for name, value in headers.items()}
         if person is not None:
             sent["Authorization"] = f"Bearer {company.token(person)}"
-        async with self.session.request(method, self.url + path, json=body, headers=sent) as answer:
+        given = {"data": io.BytesIO(body)} if isinstance(body, bytes) else {"json": body}
+        if isinstance(body, bytes):
+            sent.setdefault("Content-Type", "application/json")
+        async with self.session.request(method, self.url + path, headers=sent, **given) as answer:
             return Answer(answer.status, answer.headers, await answer.read())
 
     async def state(self) -> str:

@@ -51,6 +51,8 @@ async def remove(request: web.Request) -> web.Response:
 async def with_object(request: web.Request, saved: Saved | None, **more: Any) -> web.Response:
     """What became of a change, with the object as it is now."""
     seen = saved.view if saved else None
+    if saved is not None and saved.change.state == "rejected" and saved.change.action == "create":
+        return changed(saved, **more)  # there is no such object, after all
     if seen is None:
         where = saved.change.object if saved else ref(request)
         seen = await read_objects.one(context(request), person(request), where)
