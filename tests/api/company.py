@@ -54,20 +54,31 @@ def token(person: str) -> str:
     return f"token-of-{person}"
 
 
-def _part(name: str, *, own: bool) -> list[Object]:
-    """A schedule, a menu, a queue, an announcement and a voicemail of one name, joined."""
+def _part(name: str, code: str, **more: dict[str, str]) -> list[Object]:
+    """One object of most kinds, of one name, joined: schedule → menu → the rest."""
     week = {"mon": [["08:00", "17:00"]], "fri": [["08:00", "12:00"], ["13:00", "02:00"]]}
-    override = {"id": "0" * 16, "from": "2027-06-02", "to": "2027-06-03", "hours": [], "made_at": NOW.isoformat()}
+    override = {"id": override_of(name), "from": "2027-06-02", "to": "2027-06-03", "made_at": NOW.isoformat()}
+    beside = ("queue", "ring_group", "forward", "switch")
+    ways = {str(n): {"object": f"{kind}/{name}"} for n, kind in enumerate(beside, 1)} | more
     return [
-        thing(f"voicemail/{name}", greeting=PROMPT),
+        thing(f"voicemail/{name}", greeting=PROMPT, pin="4711"),
         thing(f"announcement/{name}", prompt=PROMPT, next={"object": f"voicemail/{name}"}),
         thing(f"queue/{name}", join=PROMPT, full={"object": f"announcement/{name}"}),
-        thing(f"menu/{name}", prompt=PROMPT, options={"1": {"object": f"queue/{name}"}} if own else {}),
+        thing(f"ring_group/{name}", members=["202"], no_answer={"object": f"voicemail/{name}"}),
+        thing(f"forward/{name}", target={"external": "+46701740605"}),
+        thing(
+            f"switch/{name}",
+            positions={"open": {"object": f"queue/{name}"}, "closed": {"end": "busy"}},
+            default="open",
+            code=code,
+            pin="4711",
+        ),
+        thing(f"menu/{name}", prompt=PROMPT, options=ways),
         thing(
             f"schedule/{name}",
             weekly=week,
             holidays={"calendar": "SE"},
-            overrides=[override | {"id": hashlib.sha256(name.encode()).hexdigest()[:16]}],
+            overrides=[override],
             open={"object": f"menu/{name}"},
             closed={"object": f"announcement/{name}"},
         ),
@@ -82,14 +93,11 @@ def override_of(name: str) -> str:
 def company() -> list[Object]:
     """Every object, what is used before its users."""
     phones = [thing(f"extension/{number}", endpoint=number) for number in ("201", "202", "203")]
-    mine = _part("mine", own=True)
-    ways = {"1": {"object": "queue/mine"}, "2": {"object": "schedule/seen"}, "3": {"extension": "201"}}
-    led = [thing(str(o.ref), **{**o.spec.as_json(), "options": ways}) if o.ref.kind == "menu" else o for o in mine]
     made = [
         *phones,
-        *_part("seen", own=True),
-        *led,
-        *_part("other", own=True),
+        *_part("seen", "*11"),
+        *_part("mine", "*12", **{"8": {"object": "schedule/seen"}, "9": {"extension": "201"}}),
+        *_part("other", "*13"),
         thing("announcement/lone", prompt=PROMPT),
         *(thing(f"number/{n.removeprefix('+')}", route={"object": f"schedule/{p}"}) for p, n in NUMBERS.items()),
     ]

@@ -29,6 +29,7 @@ from vaxelflode.applying.proof import Prover
 from vaxelflode.applying.release import Releaser
 from vaxelflode.applying.sounds import Sounds
 from vaxelflode.applying.store import Store
+from vaxelflode.domain.outside import Outside
 from vaxelflode.services.context import Context
 from vaxelflode.services.passwords import hashed
 from vaxelflode.settings import Settings
@@ -111,7 +112,7 @@ async def house(folder: Path, template: Path) -> AsyncIterator[House]:
         company=at_hand,
     )
     actions = AgentActions(pbx, renderer.names)
-    context = Context(database, applier, actions, lambda: company.NOW, outbound=True, company=at_hand)
+    context = Context(database, applier, actions, lambda: company.NOW, Outside(line=True), company=at_hand)
     app = make_app(Settings(data_dir=folder), context, lambda: {} if applier.settled else {"applier": "busy"})
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.1)
     await runner.setup()

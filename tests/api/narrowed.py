@@ -21,7 +21,8 @@ NUMBERS = [n.removeprefix("+") for n in company.NUMBERS.values()]
 
 
 def _keys(kind: str) -> list[str]:
-    return [o.ref.key for o in company.company() if o.ref.kind == kind] + ["201999" if kind == "extension" else "nosuch"]
+    there = [o.ref.key for o in company.company() if o.ref.kind == kind]
+    return [*there, "201999" if kind == "extension" else "nosuch"]
 
 
 def narrowed(document: Mapping[str, Any], changes: Iterable[str]) -> dict[str, Any]:
