@@ -116,7 +116,7 @@ ROWS: Mapping[tuple[str, str], tuple[Row, ...]] = {
     ("GET", "/api/v1/objects/{kind}/{key}/choices/{field}"): (
         of_object("/objects/schedule/{o}/choices/open", partial=403),
         of_object("/objects/queue/{o}/choices/agents", partial=403),
-        of_object("/objects/queue/{o}/choices/nosuch", admin=404, granted=404, partial=404),
+        of_object("/objects/queue/{o}/choices/nosuch", admin=422, granted=422, partial=422),
     ),
     ("GET", "/api/v1/objects/{kind}/{key}/audio/{slot}"): (
         of_object("/objects/announcement/{o}/audio/prompt"),

@@ -10,7 +10,7 @@ from vaxelflode.domain.destination import ENDS, target_of
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.lint import Around, Doubt, doubts_of
-from vaxelflode.errors import NotFound
+from vaxelflode.errors import FieldError, Invalid, NotFound
 from vaxelflode.i18n.words import Words
 from vaxelflode.services import shapes
 from vaxelflode.services.context import Context, Desk, require
@@ -110,7 +110,7 @@ def _pickable(desk: Desk, o: Object, field: str) -> list[shapes.Choice]:
         return [{"kind": field, "key": key, "name": name} for key, name in offered]
     if picked is None:
         words = "has nothing to pick" if field in o.kind.aspect_of else "is no field"
-        raise NotFound(f"{field} of a {o.ref.kind} {words}")
+        raise Invalid([FieldError("field", "unknown", f"{field} of a {o.ref.kind} {words}")])
     aspect = "agents" if agents else o.kind.aspect_of[field] or ""
     if not desk.authority.is_administrator:
         require(desk.authority.may(o.ref, aspect))
