@@ -65,7 +65,7 @@ def add(settings: Settings, email: str, name: str, rights: tuple[Right, ...], pa
 def list_(settings: Settings, as_json: bool) -> None:
     """List everybody."""
     people = _with_database(settings, local.list_users)
-    rows: list[dict[str, Any]] = [person_json(p) for p in people]
+    rows: list[dict[str, Any]] = [{**person_json(p)} for p in people]
     show(rows if as_json else [{k: r[k] for k in ("email", "name", "rights")} for r in rows], as_json=as_json)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -52,7 +53,8 @@ def checked_name(name: object, field: str = "name") -> str:
 def parsed_spec(kind: Kind, spec: Mapping[str, Any]) -> Spec:
     """The spec as a value, or :class:`Invalid` with every wrong field."""
     try:
-        return kind.spec.model_validate(spec)
+        # As JSON, since only there strict means that text is no number and a list may still be a tuple.
+        return kind.spec.model_validate_json(json.dumps(spec), strict=True)
     except ValidationError as err:
         raise Invalid(field_errors(err, "spec")) from err
 

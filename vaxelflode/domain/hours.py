@@ -94,10 +94,13 @@ def _validated(value: Any) -> Spans:
         raise ValueError(str(err)) from err
 
 
+_Clock = Annotated[str, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+_Pairs = Annotated[list[tuple[_Clock, _Clock]], Field(max_length=12)]
+
 #: A day's hours in a spec; in JSON pairs of clock times, at most 12.
 Hours = Annotated[
     Spans,
     Field(max_length=12, json_schema_extra={"examples": [[["08:00", "17:00"]]]}),
-    BeforeValidator(_validated, json_schema_input_type=list[tuple[str, str]]),
-    PlainSerializer(lambda day: [[clock(s.start), clock(s.end)] for s in day], return_type=list[list[str]]),
+    BeforeValidator(_validated, json_schema_input_type=_Pairs),
+    PlainSerializer(lambda day: [(clock(s.start), clock(s.end)) for s in day], return_type=_Pairs),
 ]

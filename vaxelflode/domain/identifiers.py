@@ -13,11 +13,14 @@ from typing import Any, NamedTuple, Self
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-_KEY = re.compile(r"[a-z0-9](?:-?[a-z0-9]){0,39}")
+_KEY = re.compile(r"[a-z0-9](-?[a-z0-9]){0,39}")
+_ID = re.compile(r"[0-9a-f]{16}")
 _KIND = re.compile(r"[a-z][a-z_]{0,15}")
 
 #: Longest key, in characters: with the longest prefix and kind a context stays below Asterisk's 79 bytes.
 KEY_LENGTH = 40
+#: What a key is, beside its length, for those who are told so in JSON.
+KEY_PATTERN = "^[a-z0-9](-?[a-z0-9])*$"
 
 
 def is_key(text: str) -> bool:
@@ -28,6 +31,11 @@ def is_key(text: str) -> bool:
 def new_id() -> str:
     """An opaque identifier of 16 characters, never used before and not to be guessed."""
     return secrets.token_hex(8)
+
+
+def is_id(text: str) -> bool:
+    """Whether ``text`` may be one of :func:`new_id`."""
+    return _ID.fullmatch(text) is not None
 
 
 class ObjectRef(NamedTuple):
@@ -62,4 +70,4 @@ class ObjectRef(NamedTuple):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"type": "string", "pattern": "^[a-z_]+/[a-z0-9-]+$", "examples": ["menu/huvudmeny"]}
+        return {"type": "string", "pattern": f"^{_KIND.pattern}/{_KEY.pattern}$", "examples": ["menu/huvudmeny"]}

@@ -67,8 +67,8 @@ def field(
     ``bounds`` are Pydantic's (``ge``, ``le``, ``max_length``, …).
     """
     extra = {"aspect": aspect, "unit": unit, "asterisk": option, "slot": slot, "unique": unique}
-    said: dict[str, Any] = {k: v for k, v in extra.items() if v is not None}
-    return Field(default, json_schema_extra=said | ({"secret": True} if secret else {}), **bounds)
+    said: dict[str, Any] = {f"x-{k}": v for k, v in extra.items() if v is not None}
+    return Field(default, json_schema_extra=said | ({"x-secret": True} if secret else {}), **bounds)
 
 
 class Spec(BaseModel):
@@ -101,12 +101,12 @@ class Spec(BaseModel):
         extra = cls.model_fields[name].json_schema_extra
         said = cast("Mapping[str, Any]", extra if isinstance(extra, dict) else {})
         return Declared(
-            said.get("aspect"),
-            said.get("unit"),
-            said.get("asterisk"),
-            said.get("slot"),
-            secret=bool(said.get("secret")),
-            unique=said.get("unique"),
+            said.get("x-aspect"),
+            said.get("x-unit"),
+            said.get("x-asterisk"),
+            said.get("x-slot"),
+            secret=bool(said.get("x-secret")),
+            unique=said.get("x-unique"),
         )
 
     @classmethod

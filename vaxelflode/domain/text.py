@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 
 def is_plain(text: str) -> bool:
@@ -19,4 +19,4 @@ def _plain(text: str) -> str:
 
 
 #: One line of text in a model.
-Line = Annotated[str, AfterValidator(_plain)]
+Line = Annotated[str, AfterValidator(_plain), Field(json_schema_extra={"pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$"})]

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from vaxelflode.domain.company import EMPTY, Company
@@ -17,6 +17,7 @@ from vaxelflode.domain.passage import LUCKS, Caller, Luck
 from vaxelflode.domain.simulate import Simulation, Turn, next_turn, simulate
 from vaxelflode.errors import FieldError, Invalid, NotFound
 from vaxelflode.i18n.words import Words
+from vaxelflode.services import shapes
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.flows import found as flow_of
 from vaxelflode.storage import flows, people, prompts
@@ -78,7 +79,7 @@ def _luck(line: str) -> tuple[ObjectRef, Luck]:
     return (ObjectRef(kind, key) if slash and kind == "external" else ObjectRef.parse(where)), luck
 
 
-async def graph(context: Context, person: Person, flow_id: str, question: Question) -> dict[str, Any]:
+async def graph(context: Context, person: Person, flow_id: str, question: Question) -> shapes.Graph:
     """``{nodes, edges, path, simulation, next, administrators}`` of a flow's number."""
     async with context.reading(person) as desk:
         flow = await flow_of(desk, flow_id)
@@ -90,8 +91,11 @@ async def graph(context: Context, person: Person, flow_id: str, question: Questi
         turn = next_turn(desk.company, flow.number_ref, call)
         everybody = await flows.listed(desk.db) if desk.authority.is_administrator else desk.authority.flows
         drawing = _Drawing(desk, Words(person.language), everybody)
+        taken = {(str(s.object), s.passage.exit) for s in path.steps if s.passage.exit}
         return {
-            **drawing.of(found, path),
+            "nodes": [drawing.node(node, active=node.id in path.path) for node in found.nodes],
+            "edges": [drawing.edge(edge, active=(edge.source, edge.exit) in taken) for edge in found.edges],
+            "path": list(path.path),
             "simulation": drawing.simulation(path),
             "next": drawing.turn(turn),
             "administrators": await people.administrators(desk.db),
@@ -113,17 +117,8 @@ class _Drawing:
     words: Words
     flows: Sequence[Flow]
 
-    def of(self, graph: Graph, path: Simulation) -> dict[str, Any]:
-        """Nodes, edges, and the ids of the nodes on the way."""
-        on_path = set(path.path)
-        taken = {(str(s.object), s.passage.exit) for s in path.steps if s.passage.exit}
-        return {
-            "nodes": [self._node(node, active=node.id in on_path) for node in graph.nodes],
-            "edges": [self._edge(edge, active=(edge.source, edge.exit) in taken) for edge in graph.edges],
-            "path": list(path.path),
-        }
-
-    def _node(self, node: Node, *, active: bool) -> dict[str, Any]:
+    def node(self, node: Node, *, active: bool) -> shapes.Node:
+        """An object or an end."""
         authority, ref = self.desk.authority, node.object
         aspects = () if ref is None else authority.aspects(ref)
         reason = None
@@ -140,7 +135,7 @@ class _Drawing:
             "active": active,
         }
 
-    def _granted(self, ref: ObjectRef) -> list[dict[str, Any]]:
+    def _granted(self, ref: ObjectRef) -> list[shapes.GrantedBy]:
         """By which flows it is editable, and whose those are, as far as the person may know of them."""
         held = ((flow, grant) for flow in self.flows for grant in flow.grants if grant.object == ref and grant.aspects)
         return [
@@ -149,21 +144,22 @@ class _Drawing:
             if grant.holds(self.desk.now)
         ]
 
-    def _edge(self, edge: Edge, *, active: bool) -> dict[str, Any]:
+    def edge(self, edge: Edge, *, active: bool) -> shapes.Edge:
+        """An exit, in words."""
         kind = edge.source.partition("/")[0]
         label = self.words.exit(kind, edge.field, edge.exit, edge.label)
         return {"from": edge.source, "to": edge.target, "exit": edge.exit, "label": label, "active": active}
 
-    def simulation(self, path: Simulation) -> dict[str, Any]:
+    def simulation(self, path: Simulation) -> shapes.Simulation:
         """The simulation in words, without what is inside objects that the person may not read."""
         shown = path.as_json()
         for step, told in zip(path.steps, shown["steps"], strict=True):
             told["words"] = self.words.why(step.object.kind, step.passage.why)
             if not self.desk.authority.may_read(step.object).allowed:
                 told |= {"prompts": [], "note": ""}
-        return shown
+        return cast("shapes.Simulation", shown)
 
-    def turn(self, turn: Turn | None) -> dict[str, Any] | None:
+    def turn(self, turn: Turn | None) -> shapes.Turn | None:
         """What changes next, and when."""
         return None if turn is None else {"at": turn.at.isoformat(), "path": list(turn.then.path)}
 

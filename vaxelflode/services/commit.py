@@ -16,7 +16,7 @@ from vaxelflode.domain.identifiers import new_id
 from vaxelflode.errors import Conflict
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.read_objects import View, view
-from vaxelflode.storage import changes, objects
+from vaxelflode.storage import agents, changes, flows, objects, people
 
 #: How long an answer waits for the PBX, in seconds.
 ANSWER_WITHIN = 5.0
@@ -107,11 +107,26 @@ def _with_outcome(saved: Saved, outcome: Outcome | None) -> Saved:
     return replace(saved, change=change, view=None if change.state == "rejected" else saved.view)
 
 
-def refuse_if_used(desk: Desk, o: Object) -> None:
+async def refuse_if_used(desk: Desk, o: Object) -> None:
     """What is used cannot be deleted: raises :class:`Conflict` that names the users."""
     users = sorted(str(ref) for ref in desk.company.used_by.get(o.ref, ()) if ref != o.ref)
     if users:
         raise Conflict(f"{o.ref} is used by {_listed(users)}", used_by=users)
+    await _refuse_if_held(desk, o)
+
+
+async def _refuse_if_held(desk: Desk, o: Object) -> None:
+    """What people or flows are bound to is not deleted under them either."""
+    if o.ref.kind == "extension":
+        queues = sorted(str(q) for q, found in (await agents.of_all(desk.db)).items() if o.ref.key in found)
+        if queues:
+            raise Conflict(f"{o.ref} is an agent of {_listed(queues)}", used_by=queues)
+        owners = [p.name for p in await people.listed(desk.db) if p.extension == o.ref.key]
+        if owners:
+            raise Conflict(f"{o.ref} is the phone of {_listed(owners)}", used_by=owners)
+    about = [f.name for f in await flows.listed(desk.db) if f.number_ref == o.ref]
+    if about:
+        raise Conflict(f"{o.ref} is the number of the flow {_listed(about)}", used_by=about)
 
 
 def _listed(users: Sequence[str]) -> str:

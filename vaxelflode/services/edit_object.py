@@ -5,21 +5,42 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import Field
+from typing_extensions import TypedDict
+
 from vaxelflode.domain.change import Origin, Via
-from vaxelflode.domain.check import checked_key, checked_name, kind_named, parsed_spec
+from vaxelflode.domain.check import checked_key, kind_named, parsed_spec
 from vaxelflode.domain.company import Object
 from vaxelflode.domain.edits import Edit, aspects_of, patched
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.history import creation, edits_between
-from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.identifiers import KEY_LENGTH, KEY_PATTERN, ObjectRef
 from vaxelflode.errors import Conflict, FieldError, Invalid
+from vaxelflode.services.bodies import Body, Name, given, parsed
 from vaxelflode.services.commit import Draft, Saved, carry_out, refuse_if_used
 from vaxelflode.services.context import Context, Desk, require
 from vaxelflode.services.etag import require_fresh
-from vaxelflode.storage import agents, flows, objects, people, prompts
+from vaxelflode.storage import objects, prompts
 
 #: Fields that have a way of their own.
-_ELSEWHERE = {"overrides": "is changed through …/overrides"}
+ELSEWHERE = {"overrides": "is changed through …/overrides"}
+
+
+class NewObject(Body):
+    """A new object. Its key never changes and is never used again."""
+
+    kind: str
+    key: str = Field(json_schema_extra={"pattern": KEY_PATTERN, "maxLength": KEY_LENGTH})
+    name: Name
+    spec: dict[str, Any] = Field({})
+
+
+@given
+class ObjectPatch(TypedDict, total=False):
+    """What is to be otherwise: a merge patch (RFC 7396), so ``null`` takes away and what is left out stays."""
+
+    name: Name
+    spec: dict[str, Any]
 
 
 async def create(context: Context, person: Person, origin: Origin, body: Mapping[str, Any]) -> Saved | None:
@@ -27,16 +48,13 @@ async def create(context: Context, person: Person, origin: Origin, body: Mapping
 
     async def decide(desk: Desk) -> Draft:
         desk.require_administrator()
-        if extra := sorted(set(body) - {"kind", "key", "name", "spec"}):
-            raise Invalid([FieldError(name, "extra", "there is no such field") for name in extra])
-        kind = kind_named(body.get("kind"))
-        ref = checked_key(kind, body.get("key"))
-        name = checked_name(body.get("name"))
-        given = _without_elsewhere(body.get("spec", {}))
-        spec = parsed_spec(kind, given)
+        said = parsed(NewObject, body)
+        kind = kind_named(said.kind)
+        ref = checked_key(kind, said.key)
+        spec = parsed_spec(kind, _without_elsewhere(said.spec))
         if await objects.object_id(desk.db, ref) is not None:
             raise Conflict(f"the key {ref} is or was in use; keys are never used again", field="key")
-        o = Object(ref, name, spec)
+        o = Object(ref, said.name, spec)
         await _check_prompts(desk, o)
         return Draft(None, o, "create", creation(o), Via(None))
 
@@ -67,18 +85,13 @@ def _decide(desk: Desk, o: Object, edits: tuple[Edit, ...]) -> Any:
 
 
 def _patched(o: Object, body: Mapping[str, Any]) -> Object:
-    if extra := sorted(set(body) - {"name", "spec"}):
-        raise Invalid([FieldError(name, "extra", "cannot be changed") for name in extra])
-    name = checked_name(body["name"]) if "name" in body else o.name
-    patch_of_spec = _without_elsewhere(body.get("spec", {}))
-    values = patched(o.kind.spec, o.spec.as_json(), patch_of_spec)
-    return Object(o.ref, name, parsed_spec(o.kind, values), o.versions)
+    said = parsed(ObjectPatch, body)
+    values = patched(o.kind.spec, o.spec.as_json(), _without_elsewhere(said.get("spec", {})))
+    return Object(o.ref, said.get("name", o.name), parsed_spec(o.kind, values), o.versions)
 
 
-def _without_elsewhere(spec: object) -> Mapping[str, Any]:
-    if not isinstance(spec, Mapping):
-        raise Invalid([FieldError("spec", "type", "must be an object")])
-    for field, words in _ELSEWHERE.items():
+def _without_elsewhere(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    for field, words in ELSEWHERE.items():
         if field in spec:
             raise Invalid([FieldError(f"spec.{field}", "elsewhere", words)])
     return spec
@@ -102,20 +115,6 @@ def _may_hear(desk: Desk, digest: str) -> bool:
     return any(digest in desk.known(ref).spec.sounds().values() for ref in readable)
 
 
-async def _refuse_if_held(desk: Desk, o: Object) -> None:
-    """What people or flows are bound to is not deleted under them: raises :class:`Conflict` that names them."""
-    if o.ref.kind == "extension":
-        queues = sorted(str(q) for q, found in (await agents.of_all(desk.db)).items() if o.ref.key in found)
-        if queues:
-            raise Conflict(f"{o.ref} is an agent of {', '.join(queues)}", used_by=queues)
-        owners = [p.name for p in await people.listed(desk.db) if p.extension == o.ref.key]
-        if owners:
-            raise Conflict(f"{o.ref} is the phone of {', '.join(owners)}", used_by=owners)
-    about = [f.name for f in await flows.listed(desk.db) if f.number_ref == o.ref]
-    if about:
-        raise Conflict(f"{o.ref} is the number of the flow {', '.join(about)}", used_by=about)
-
-
 async def delete(context: Context, person: Person, origin: Origin, ref: ObjectRef, if_match: str) -> Saved | None:
     """Delete an object that nothing uses; administrators only."""
 
@@ -123,8 +122,7 @@ async def delete(context: Context, person: Person, origin: Origin, ref: ObjectRe
         before = desk.known(ref)
         desk.require_administrator()
         require_fresh(before, if_match, before.versions)
-        refuse_if_used(desk, before)
-        await _refuse_if_held(desk, before)
+        await refuse_if_used(desk, before)
         edits = tuple(edit.reversed() for edit in creation(before))
         return Draft(before, None, "delete", edits, Via(None))
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from vaxelflode.domain.company import Object
-from vaxelflode.errors import FieldError, Invalid, Stale
+from vaxelflode.errors import Stale
+
+_VERSION = re.compile(r"[a-z_]+\.[0-9]{1,10}(?:-[a-z_]+\.[0-9]{1,10})*")
 
 
 def version_text(o: Object) -> str:
@@ -13,14 +16,14 @@ def version_text(o: Object) -> str:
     return "-".join(f"{aspect or 'admin'}.{n}" for aspect, n in sorted(o.versions.items()) if n) or "0"
 
 
-def _parsed(text: str) -> Mapping[str, int]:
+def _parsed(text: str) -> Mapping[str, int] | None:
+    """Aspect → number; ``None`` for what was never anything's version."""
     if text == "0":
         return {}
-    try:
-        pairs = [part.split(".") for part in text.encode("ascii").decode().split("-")]
-        return {"" if name == "admin" else name: int(n) for name, n in pairs}
-    except ValueError as err:
-        raise Invalid([FieldError("If-Match", "version", "is not the version of an object")]) from err
+    if not _VERSION.fullmatch(text):
+        return None
+    pairs = [part.split(".") for part in text.split("-")]
+    return {"" if name == "admin" else name: int(n) for name, n in pairs}
 
 
 def require_fresh(o: Object, if_match: str, touched: Iterable[str]) -> None:
@@ -28,6 +31,8 @@ def require_fresh(o: Object, if_match: str, touched: Iterable[str]) -> None:
     if if_match == "*":
         return
     seen = _parsed(if_match)
+    if seen is None:
+        raise Stale(f"{if_match} was never a version of {o.ref}", version=version_text(o))
     stale = [aspect for aspect in touched if o.versions.get(aspect, 0) != seen.get(aspect, 0)]
     if stale:
         words = ", ".join(aspect or "admin" for aspect in stale)

@@ -3,48 +3,66 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field
 
-from vaxelflode.domain.check import checked_name, field_errors
 from vaxelflode.domain.flow import Flow, Grant, Person
 from vaxelflode.domain.identifiers import ObjectRef, new_id
 from vaxelflode.domain.kind import kinds
 from vaxelflode.domain.text import Line
 from vaxelflode.errors import FieldError, Invalid, NotFound, Stale
 from vaxelflode.policy.limits import check_limits
+from vaxelflode.services import shapes
+from vaxelflode.services.bodies import Body, Name, parsed
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.storage import flows, people
 from vaxelflode.storage.changes import record
 
 
-class GrantBody(BaseModel):
-    """One grant as the API takes it."""
+def _utc(value: object) -> object:
+    """An instant with its offset, in UTC."""
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt].{1,30}", value):
+        raise ValueError("must be a time with its offset, for example 2027-03-16T12:00:00+01:00")
+    found = dt.datetime.fromisoformat(value.upper())
+    if found.tzinfo is None:
+        raise ValueError("must have an offset, for example +01:00 or Z")
+    try:
+        return found.astimezone(dt.UTC)
+    except OverflowError as err:
+        raise ValueError("must lie in the years 1 to 9999") from err
 
-    model_config = ConfigDict(extra="forbid")
+
+class GrantBody(Body):
+    """One grant as the API takes it."""
 
     object: ObjectRef
     aspects: list[str] = Field(min_length=1, max_length=20)
-    limits: dict[str, Any] = {}
-    expires: AwareDatetime | None = None
+    limits: dict[str, Any] = Field({})
+    expires: Annotated[dt.datetime, BeforeValidator(_utc)] | None = None
 
 
-class FlowBody(BaseModel):
+class FlowBody(Body):
     """A flow as the API takes it."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    name: str
+    name: Name
     description: Line = Field("", max_length=1000)
     number: str | None = Field(None, pattern=r"^\+[1-9][0-9]{4,14}$")
     grants: list[GrantBody] = Field([], max_length=200)
-    supervisors: list[str] = Field([], max_length=200)
+    supervisors: list[Line] = Field([], max_length=200)
 
 
-def as_json(flow: Flow) -> dict[str, Any]:
+class FlowAnew(FlowBody):
+    """A flow as it is to be; ``id`` and ``version`` may stand as they were read, and change nothing."""
+
+    id: str | None = None
+    version: str | None = None
+
+
+def as_json(flow: Flow) -> shapes.Flow:
     """As the API shows a flow."""
     return {
         "id": flow.id,
@@ -65,10 +83,15 @@ def as_json(flow: Flow) -> dict[str, Any]:
     }
 
 
-async def listed(context: Context, person: Person) -> list[Flow]:
-    """One's own flows; for administrators every flow."""
+async def listed(context: Context, person: Person, *, after: str | None = None, limit: int | None = None) -> list[Flow]:
+    """One's own flows, for administrators every flow: at most ``limit`` that follow the flow ``after``."""
     async with context.reading(person) as desk:
-        return await _mine(desk)
+        mine = await _mine(desk)
+    ids = [flow.id for flow in mine]
+    if after is not None and after not in ids:
+        raise Invalid([FieldError("after", "unknown", "is no flow of this list; begin anew")])
+    start = 0 if after is None else ids.index(after) + 1
+    return mine[start:][:limit]
 
 
 async def _mine(desk: Desk) -> list[Flow]:
@@ -95,7 +118,7 @@ async def create(context: Context, person: Person, body: Mapping[str, Any]) -> F
     """A new flow; administrators only."""
     async with context.writing(person) as desk:
         desk.require_administrator()
-        flow = await _checked(desk, Flow(new_id(), ""), body)
+        flow = await _checked(desk, Flow(new_id(), ""), parsed(FlowBody, body))
         await flows.save(desk.db, flow, desk.now, new=True)
         await _note(desk, "flow created", flow)
         return flow
@@ -106,33 +129,33 @@ async def replace_flow(context: Context, person: Person, flow_id: str, body: Map
     async with context.writing(person) as desk:
         before = await found(desk, flow_id)
         desk.require_administrator()
-        if if_match not in ("*", str(before.version)):
-            raise Stale("the flow has changed since you read it", version=str(before.version))
-        given = {k: v for k, v in body.items() if k not in ("id", "version")}
-        flow = replace(await _checked(desk, before, given), version=before.version + 1)
+        _require_fresh(before, if_match)
+        flow = replace(await _checked(desk, before, parsed(FlowAnew, body)), version=before.version + 1)
         await flows.save(desk.db, flow, desk.now, new=False)
         await _note(desk, "flow changed", flow)
         return flow
 
 
-async def remove(context: Context, person: Person, flow_id: str) -> None:
-    """Delete a flow; administrators only. Its objects stay."""
+async def remove(context: Context, person: Person, flow_id: str, if_match: str = "*") -> None:
+    """Delete a flow; administrators only; :class:`Stale` like :func:`replace_flow`. Its objects stay."""
     async with context.writing(person) as desk:
         going = await found(desk, flow_id)
         desk.require_administrator()
+        _require_fresh(going, if_match)
         await flows.remove(desk.db, flow_id)
         await _note(desk, "flow deleted", going)
+
+
+def _require_fresh(flow: Flow, if_match: str) -> None:
+    if if_match not in ("*", str(flow.version)):
+        raise Stale("the flow has changed since you read it", version=str(flow.version))
 
 
 async def _note(desk: Desk, what: str, flow: Flow) -> None:
     await record(desk.db, desk.now, what, {"actor": desk.person.email, "flow": as_json(flow)})
 
 
-async def _checked(desk: Desk, flow: Flow, body: Mapping[str, Any]) -> Flow:
-    try:
-        given = FlowBody.model_validate(body)
-    except ValidationError as err:
-        raise Invalid(field_errors(err)) from err
+async def _checked(desk: Desk, flow: Flow, given: FlowBody) -> Flow:
     emails = [email.strip().casefold() for email in given.supervisors]
     known = await people.ids_of(desk.db, frozenset(emails))
     faults = [
@@ -148,16 +171,12 @@ async def _checked(desk: Desk, flow: Flow, body: Mapping[str, Any]) -> Flow:
         raise Invalid(faults)
     return replace(
         flow,
-        name=checked_name(given.name),
+        name=given.name,
         description=given.description,
         number=given.number,
-        grants=tuple(Grant(g.object, frozenset(g.aspects), g.limits, _utc(g.expires)) for g in given.grants),
+        grants=tuple(Grant(g.object, frozenset(g.aspects), g.limits, g.expires) for g in given.grants),
         supervisors=tuple(dict.fromkeys(emails)),
     )
-
-
-def _utc(at: dt.datetime | None) -> dt.datetime | None:
-    return at and at.astimezone(dt.UTC)
 
 
 def _number_faults(desk: Desk, number: str | None) -> Iterator[FieldError]:

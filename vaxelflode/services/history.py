@@ -5,9 +5,10 @@ from __future__ import annotations
 from vaxelflode.domain.change import Change
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.identifiers import ObjectRef
-from vaxelflode.errors import NotFound
+from vaxelflode.errors import FieldError, Invalid
 from vaxelflode.services.context import Context
-from vaxelflode.storage import changes, flows
+from vaxelflode.services.flows import found as flow_of
+from vaxelflode.storage import changes
 
 
 async def listed(
@@ -15,17 +16,17 @@ async def listed(
 ) -> list[Change]:
     """Changes of one object, of one flow's objects, or of all that the person may read."""
     async with context.reading(person) as desk:
+        objects: list[ObjectRef] | None
         if ref is not None:
             desk.readable(ref)
             objects = [ref]
         elif flow is not None:
-            found = await flows.get(desk.db, flow)
-            mine = {f.id for f in desk.authority.flows}
-            if found is None or not (desk.authority.is_administrator or flow in mine):
-                raise NotFound("there is no such flow")
-            objects = [g.object for g in found.grants if desk.authority.may_read(g.object).allowed]
+            grants = (await flow_of(desk, flow)).grants
+            objects = [g.object for g in grants if desk.authority.may_read(g.object).allowed]
         elif desk.authority.is_administrator:
-            return await changes.listed(desk.db, objects=None, after=after, limit=limit)
+            objects = None
         else:
             objects = [r for r in desk.authority.visible() if desk.authority.may_read(r).allowed]
+        if after is not None and not await changes.is_listed(desk.db, after, objects=objects):
+            raise Invalid([FieldError("after", "unknown", "is no change of this list; begin anew")])
         return await changes.listed(desk.db, objects=objects, after=after, limit=limit)

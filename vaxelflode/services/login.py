@@ -6,9 +6,15 @@ Five tries an account and twenty an address in 15 minutes; the same answer and t
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
 
 from vaxelflode.domain.flow import Person
-from vaxelflode.errors import FieldError, Invalid, Unauthenticated
+from vaxelflode.domain.text import Line
+from vaxelflode.errors import Unauthenticated
+from vaxelflode.services.bodies import Body, parsed
 from vaxelflode.services.context import Context
 from vaxelflode.services.passwords import MAX_LENGTH, matches, new_token, token_digest
 from vaxelflode.storage import people
@@ -17,17 +23,22 @@ from vaxelflode.storage.changes import record
 TOKEN_LIFE = dt.timedelta(days=90)
 
 
-async def log_in(context: Context, address: str, email: object, password: object) -> str:
-    """A new token. Raises :class:`Unauthenticated`, :class:`TooMany` or :class:`Invalid`."""
-    missing = [n for n, v in (("email", email), ("password", password)) if not isinstance(v, str) or not v]
-    if missing:
-        raise Invalid([FieldError(name, "required", "must be given") for name in missing])
-    tries, account, now = context.tries, str(email).strip().casefold()[:254], context.clock()
+class LogIn(Body):
+    """Who says that they are who."""
+
+    email: Line = Field(min_length=1)
+    password: str = Field(min_length=1)
+
+
+async def log_in(context: Context, address: str, body: Mapping[str, Any]) -> str:
+    """A new token from ``{email, password}``. Raises :class:`Unauthenticated`, :class:`TooMany` or :class:`Invalid`."""
+    said = parsed(LogIn, body)
+    tries, account, now = context.tries, said.email.strip().casefold()[:254], context.clock()
     tries.require_left(account, address, now)
     tries.failed(account, address, now)  # counted before the answer is known, so that many at once count too
     async with context.database.read() as db:
         found = await people.by_email(db, account)
-    right = await matches(str(password)[: MAX_LENGTH + 1], found[1] if found else None)
+    right = await matches(said.password[: MAX_LENGTH + 1], found[1] if found else None)
     if not right or found is None or found[0].disabled:
         raise Unauthenticated("the address or the password is wrong")
     tries.succeeded(account, address)

@@ -6,22 +6,35 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from vaxelflode.domain.change import Origin, Via
 from vaxelflode.domain.check import field_errors, parsed_spec
 from vaxelflode.domain.company import Object
+from vaxelflode.domain.destination import Destination
 from vaxelflode.domain.edits import ABSENT, Edit, applied
 from vaxelflode.domain.flow import Person
+from vaxelflode.domain.hours import Hours
 from vaxelflode.domain.identifiers import ObjectRef, new_id
-from vaxelflode.domain.kinds.schedule import Override, Schedule
+from vaxelflode.domain.kinds.schedule import NOTE_LENGTH, Override, Schedule
+from vaxelflode.domain.text import Line
 from vaxelflode.errors import FieldError, Invalid, NotFound
+from vaxelflode.services.bodies import Body, parsed
 from vaxelflode.services.commit import Draft, Saved, carry_out
 from vaxelflode.services.context import Context, Desk, require
 
 #: How long an override that has ended stays in the schedule.
 _KEPT = dt.timedelta(days=366)
-_GIVEN = frozenset({"from", "to", "hours", "note", "closed"})
+
+
+class OverrideBody(Body):
+    """Other hours for one day or a range of dates, which are inclusive. Without any ``hours``: closed."""
+
+    first: dt.date = Field(alias="from")
+    last: dt.date = Field(alias="to")
+    hours: Hours
+    note: Line = Field("", max_length=NOTE_LENGTH)
+    closed: Destination | None = None
 
 
 async def add(
@@ -41,10 +54,7 @@ async def add(
 
 
 def _override(desk: Desk, body: Mapping[str, Any]) -> dict[str, Any]:
-    faults = [FieldError(f, "extra", "there is no such field") for f in sorted(set(body) - _GIVEN)]
-    faults += [FieldError(f, "required", "must be given") for f in ("from", "to", "hours") if f not in body]
-    if faults:
-        raise Invalid(faults)
+    parsed(OverrideBody, body)
     try:
         override = Override.model_validate({**body, "id": new_id(), "made_by": desk.person.name, "made_at": desk.now})
     except ValidationError as err:

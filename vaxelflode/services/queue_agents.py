@@ -7,13 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from vaxelflode.applying.agents import LiveQueue
 from vaxelflode.applying.keeper import interface_of
 from vaxelflode.domain.agents import Agent
 from vaxelflode.domain.change import Change, Origin, Via
-from vaxelflode.domain.check import field_errors
 from vaxelflode.domain.company import Object
 from vaxelflode.domain.edits import ABSENT, Edit
 from vaxelflode.domain.flow import Person
@@ -21,16 +20,15 @@ from vaxelflode.domain.identifiers import ObjectRef, new_id
 from vaxelflode.domain.kinds.extension import Extension
 from vaxelflode.domain.text import Line
 from vaxelflode.errors import Conflict, FieldError, Invalid, NotFound, PbxRefused, PbxUnavailable
+from vaxelflode.services.bodies import Body, parsed
 from vaxelflode.services.commit import ANSWER_WITHIN, Saved
 from vaxelflode.services.context import Context, Desk, require
 from vaxelflode.storage import agents, changes
 from vaxelflode.storage.objects import current_revision
 
 
-class AgentBody(BaseModel):
+class AgentBody(Body):
     """What may be said of an agent; what is left out stays as it is."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     permanent: bool | None = None
     penalty: int | None = Field(None, ge=0, le=10)
@@ -102,10 +100,7 @@ def _brought(here: Agent, said: Mapping[str, Any], desk: Desk) -> Agent:
 
 
 def _said(body: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        said = AgentBody.model_validate(body).model_dump(exclude_none=True)
-    except ValidationError as err:
-        raise Invalid(field_errors(err)) from err
+    said = parsed(AgentBody, body).model_dump(exclude_none=True)
     if said.get("paused") is False:
         said["reason"] = ""
     return said
@@ -129,9 +124,9 @@ async def _change(
 ) -> tuple[Saved | None, Agent | None]:
     async with context.writing(person) as desk:
         o, via = _allowed(desk, queue)
-        phone = _phone(desk, extension)
         here = (await agents.of_queue(desk.db, queue)).get(extension)
         wanted = decide(desk, here)
+        phone = _phone(desk, extension)
         if wanted == here:
             return None, here
         edit = Edit(("agents", extension), *(ABSENT if a is None else a.as_json() for a in (here, wanted)))

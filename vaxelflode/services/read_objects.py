@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from vaxelflode.domain.company import Object, targets
 from vaxelflode.domain.destination import ENDS, target_of
@@ -13,6 +12,7 @@ from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.lint import Around, Doubt, doubts_of
 from vaxelflode.errors import FieldError, Invalid, NotFound
 from vaxelflode.i18n.words import Words
+from vaxelflode.services import shapes
 from vaxelflode.services.context import Context, Desk, require
 from vaxelflode.services.etag import version_text
 from vaxelflode.storage import agents, prompts
@@ -28,7 +28,7 @@ class View:
     doubts: tuple[Doubt, ...]
     words: Words
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> shapes.Object:
         """As the API shows it."""
         o = self.object
         return {
@@ -61,7 +61,7 @@ async def one(context: Context, person: Person, ref: ObjectRef) -> View:
 
 async def listed(
     context: Context, person: Person, *, kind: str | None, after: str | None, limit: int
-) -> list[dict[str, Any]]:
+) -> list[shapes.Object | shapes.KnownObject]:
     """The objects that the person may know of, by reference; those they may not read without a spec."""
     async with context.reading(person) as desk:
         refs = sorted((r for r in desk.authority.visible() if kind is None or r.kind == kind), key=str)
@@ -69,11 +69,11 @@ async def listed(
         return [_listed(desk, ref) for ref in start]
 
 
-def _listed(desk: Desk, ref: ObjectRef) -> dict[str, Any]:
+def _listed(desk: Desk, ref: ObjectRef) -> shapes.Object | shapes.KnownObject:
     o = desk.known(ref)
     if desk.authority.may_read(ref).allowed:
         return view(desk, o).as_json()
-    exits = [{"exit": way.name, "to": str(target_of(way.destination) or "")} for way in o.spec.exits()]
+    exits = [shapes.Exit(exit=way.name, to=str(target_of(way.destination) or "")) for way in o.spec.exits()]
     return {"kind": ref.kind, "key": ref.key, "name": o.name, "exits": exits, "aspects": []}
 
 
@@ -90,7 +90,7 @@ async def sound(context: Context, person: Person, ref: ObjectRef, slot: str) -> 
     return found
 
 
-async def choices(context: Context, person: Person, ref: ObjectRef, field: str, query: str) -> list[dict[str, Any]]:
+async def choices(context: Context, person: Person, ref: ObjectRef, field: str, query: str) -> list[shapes.Choice]:
     """What the person may pick for a field, by name; ``query`` searches names and keys.
 
     ``field`` is the spec's field, or a dotted path in it; ``agents`` of a queue are extensions.
@@ -102,7 +102,7 @@ async def choices(context: Context, person: Person, ref: ObjectRef, field: str, 
     return [c for c in found if words in c["name"].casefold() or words in c["key"]]
 
 
-def _pickable(desk: Desk, o: Object, field: str) -> list[dict[str, Any]]:
+def _pickable(desk: Desk, o: Object, field: str) -> list[shapes.Choice]:
     agents = (o.ref.kind, field) == ("queue", "agents")
     picked = "extension" if agents else o.kind.picked.get(field)
     if (offered := [*o.spec.offers(field, desk.person.language)]) and picked is None:
@@ -119,16 +119,16 @@ def _pickable(desk: Desk, o: Object, field: str) -> list[dict[str, Any]]:
     found = _sorted(desk, desk.authority.destinations(o.ref, aspect))
     if picked == "phone":
         return [choice for choice in found if choice["kind"] == "extension"]
-    ends = [{"destination": {"end": end}, "kind": "end", "key": end, "name": end} for end in ENDS]
+    ends: list[shapes.Choice] = [{"destination": {"end": end}, "kind": "end", "key": end, "name": end} for end in ENDS]
     return [*found, *ends]
 
 
-def _sorted(desk: Desk, refs: Iterable[ObjectRef]) -> list[dict[str, Any]]:
+def _sorted(desk: Desk, refs: Iterable[ObjectRef]) -> list[shapes.Choice]:
     """The objects among ``refs`` that a call may be led to, by kind and name."""
     found = [o for ref in refs if (o := desk.company.get(ref)) is not None and o.kind.reachable]
     return [_choice(o) for o in sorted(found, key=lambda o: (o.ref.kind, o.name.casefold(), o.ref))]
 
 
-def _choice(o: Object) -> dict[str, Any]:
+def _choice(o: Object) -> shapes.Choice:
     where = {"extension": o.ref.key} if o.ref.kind == "extension" else {"object": str(o.ref)}
     return {"destination": where, "kind": o.ref.kind, "key": o.ref.key, "name": o.name}

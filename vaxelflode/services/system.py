@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from vaxelflode.domain.flow import Person
+from vaxelflode.services import shapes
 from vaxelflode.services.context import Context
 from vaxelflode.storage import changes, nodes
 from vaxelflode.storage.objects import current_revision
 
 
-async def status(context: Context, person: Person) -> dict[str, Any]:
+async def status(context: Context, person: Person) -> shapes.System:
     """For administrators: every node with its applications. For others: whether the PBX answers."""
     async with context.reading(person) as desk:
         desired = await current_revision(desk.db)
@@ -24,8 +25,8 @@ async def status(context: Context, person: Person) -> dict[str, Any]:
     }
 
 
-def _node(node: dict[str, Any], desired: int, *, full: bool) -> dict[str, Any]:
-    shown = {
+def _node(node: dict[str, Any], desired: int, *, full: bool) -> shapes.PbxNode:
+    shown: shapes.PbxNode = {
         "name": node["name"],
         "connection": node["connection"],
         "live_revision": node["live_revision"],
@@ -33,13 +34,18 @@ def _node(node: dict[str, Any], desired: int, *, full: bool) -> dict[str, Any]:
         "reported_at": node["reported_at"].isoformat(),
     }
     if full:
-        applications = [
-            {"revision": a["revision"], "at": a["at"].isoformat(), "outcome": a["outcome"]}
-            | {"reason": a["reason"], "steps_ms": a["steps"]}
+        shown["reason"] = node["reason"]
+        shown["applications"] = [
+            {
+                "revision": a["revision"],
+                "at": a["at"].isoformat(),
+                "outcome": a["outcome"],
+                "reason": a["reason"],
+                "steps_ms": a["steps"],
+            }
             for a in node["applications"]
         ]
-        edits = [
+        shown["hand_edits"] = [
             {"at": e["at"].isoformat(), "file": e["file"], "difference": e["difference"]} for e in node["hand_edits"]
         ]
-        shown |= {"reason": node["reason"], "applications": applications, "hand_edits": edits}
     return shown

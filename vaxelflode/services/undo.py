@@ -10,13 +10,20 @@ from vaxelflode.domain.company import Object
 from vaxelflode.domain.edits import ABSENT
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.history import creation, edited, object_value, overtaken
-from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.identifiers import ObjectRef, is_id
 from vaxelflode.errors import Conflict, NotFound
 from vaxelflode.policy.limits import destinations_in
 from vaxelflode.services import queue_agents
+from vaxelflode.services.bodies import Body
 from vaxelflode.services.commit import Draft, Saved, carry_out, refuse_if_used
 from vaxelflode.services.context import Context, Desk, require
 from vaxelflode.storage import changes
+
+
+class UndoBody(Body):
+    """How a change is taken back: with ``force`` also over what came later."""
+
+    force: bool = False
 
 
 async def undo(
@@ -33,15 +40,17 @@ async def undo(
         return await queue_agents.undo(context, person, origin, change, force=force), change.object
 
     async def decide(desk: Desk) -> Draft:
-        return _draft(desk, await _found(desk, change_id), force=force)
+        return await _draft(desk, await _found(desk, change_id), force=force)
 
     return await carry_out(context, person, origin, decide), change.object
 
 
 async def _found(desk: Desk, change_id: str) -> Change:
-    change = await changes.get(desk.db, change_id)
+    change = await changes.get(desk.db, change_id) if is_id(change_id) else None
     if change is None or not (desk.authority.is_administrator or desk.authority.knows(change.object)):
         raise NotFound("there is no such change")
+    if not desk.authority.is_administrator:
+        require(desk.authority.may_read(change.object))
     if change.state in ("rejected", "withdrawn"):
         raise Conflict("the change never took effect, so there is nothing to undo", state=change.state)
     if change.undone_by is not None:
@@ -49,13 +58,15 @@ async def _found(desk: Desk, change_id: str) -> Change:
     return change
 
 
-def _draft(desk: Desk, change: Change, *, force: bool) -> Draft:
+async def _draft(desk: Desk, change: Change, *, force: bool) -> Draft:
     here = desk.company.everything.get(change.object)
     assert here is not None  # noqa: S101 -- a changed object is never forgotten
     match change.action:
         case "create":
             desk.require_administrator()
-            refuse_if_used(desk, here)
+            if here.retired:
+                raise Conflict("the object is deleted already")
+            await refuse_if_used(desk, here)
             taken = tuple(edit.reversed() for edit in creation(here))
             return Draft(here, None, "delete", taken, Via(None), change.id)
         case "delete":

@@ -5,23 +5,76 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from vaxelflode.domain.check import checked_name
+from pydantic import AfterValidator, Field
+from typing_extensions import TypedDict
+
 from vaxelflode.domain.flow import RIGHTS, Flow, Person, Right
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.errors import Conflict, FieldError, Invalid, NotFound
+from vaxelflode.services import shapes
+from vaxelflode.services.bodies import Name, given, parsed
 from vaxelflode.services.context import Context, Desk
-from vaxelflode.services.passwords import check_password, hashed, matches
+from vaxelflode.services.passwords import MAX_LENGTH, MIN_LENGTH, hashed, matches
 from vaxelflode.storage import people
 from vaxelflode.storage.changes import record
 
-_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}")
-_OWN = frozenset({"name", "email", "language", "password", "old_password"})
-_ADMINISTERED = frozenset({"name", "email", "language", "extension", "password", "rights", "disabled"})
+_EMAIL = r"^[^@\s\x00-\x1f\x7f-\x9f]{1,64}@[^@\s\x00-\x1f\x7f-\x9f]{1,189}$"
+#: The longest address, in characters, also once it is in lower case, which may be longer than what was typed.
+_EMAIL_LENGTH = 254
 
 
-def as_json(person: Person) -> dict[str, Any]:
+def _address(text: str) -> str:
+    """As addresses are kept."""
+    kept = text.casefold()
+    if not re.fullmatch(_EMAIL, text) or len(kept) > _EMAIL_LENGTH:
+        raise ValueError("must be an e-mail address")
+    return kept
+
+
+Email = Annotated[str, Field(json_schema_extra={"pattern": _EMAIL}), AfterValidator(_address)]
+Password = Annotated[str, Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH)]
+Language = Literal["sv", "en"]
+
+
+@given
+class Profile(TypedDict, total=False):
+    """What one may change of oneself; a new address and a new password want the password that holds now."""
+
+    name: Name
+    email: Email
+    language: Language
+    password: Password
+    old_password: str
+
+
+class _Administered(TypedDict, total=False):
+    language: Language
+    extension: str | None
+    rights: list[Right]
+    disabled: bool
+
+
+@given
+class PersonPatch(_Administered, total=False):
+    """What administrators may change of a person; what is left out stays as it is."""
+
+    name: Name
+    email: Email
+    password: Password
+
+
+@given
+class NewPerson(_Administered):
+    """A new person; without ``rights`` one with ``flow_user``."""
+
+    name: Name
+    email: Email
+    password: Password
+
+
+def as_json(person: Person) -> shapes.Person:
     """As the API shows a person."""
     return {
         "id": person.id,
@@ -42,27 +95,24 @@ async def me(context: Context, person: Person) -> tuple[Person, list[Flow]]:
 
 async def change_me(context: Context, person: Person, body: Mapping[str, Any]) -> Person:
     """One's own name, address, language and password; address and password want the old password beside it."""
-    _only(body, _OWN)
-    if body.keys() & {"password", "email"}:
-        await _prove_password(context, person, body)
-    new_hash = await hashed(check_password(body["password"])) if "password" in body else None
+    said = parsed(Profile, body)
+    if said.keys() & {"password", "email"}:
+        await _prove_password(context, person, said.get("old_password", ""))
+    new_hash = await hashed(said["password"]) if "password" in said else None
     async with context.writing(person) as desk:
-        changed = _changed(desk, desk.person, body)
+        changed = _changed(desk, desk.person, said)
         await people.change(desk.db, changed, new_hash)
         await _note(desk, "profile changed", changed, password=new_hash is not None)
         return changed
 
 
-async def _prove_password(context: Context, person: Person, body: Mapping[str, Any]) -> None:
+async def _prove_password(context: Context, person: Person, old: str) -> None:
     """A new password and a new address want the password that holds now; wrong ones count as tries to log in."""
-    if "password" in body:
-        check_password(body["password"])
     now = context.clock()
     context.tries.require_left(person.email, f"profile of {person.email}", now)
     async with context.database.read() as db:
         found = await people.by_email(db, person.email)
-    old = body.get("old_password")
-    if not await matches(old if isinstance(old, str) else "", found[1] if found else None):
+    if not await matches(old, found[1] if found else None):
         context.tries.failed(person.email, f"profile of {person.email}", now)
         raise Invalid([FieldError("old_password", "wrong", "is not the password that holds now")])
 
@@ -92,14 +142,11 @@ async def create(context: Context, person: Person, body: Mapping[str, Any]) -> P
     """A new person from ``{email, name, password, rights}``; administrators only."""
     async with context.reading(person) as desk:
         desk.require_administrator()
-    _only(body, _ADMINISTERED)
-    missing = [n for n in ("email", "name", "password") if n not in body]
-    if missing:
-        raise Invalid([FieldError(n, "required", "must be given") for n in missing])
-    password = await hashed(check_password(body["password"]))
+    said = parsed(NewPerson, body)
+    password = await hashed(said["password"])
     async with context.writing(person) as desk:
         desk.require_administrator()
-        fresh = _changed(desk, Person(0, "", "", frozenset({"flow_user"})), body)
+        fresh = _changed(desk, Person(0, "", "", frozenset({"flow_user"})), said)
         made = replace(fresh, id=await people.add(desk.db, fresh, password, desk.now))
         await _note(desk, "person created", made, password=True)
         return made
@@ -109,12 +156,13 @@ async def change(context: Context, person: Person, person_id: int, body: Mapping
     """Change a person; administrators only. A new password or disabling ends their tokens at once."""
     async with context.reading(person) as desk:
         desk.require_administrator()
-    _only(body, _ADMINISTERED)
-    new_hash = await hashed(check_password(body["password"])) if "password" in body else None
+        await _found(desk, person_id)
+    said = parsed(PersonPatch, body)
+    new_hash = await hashed(said["password"]) if "password" in said else None
     async with context.writing(person) as desk:
         desk.require_administrator()
         before = await _found(desk, person_id)
-        changed = _changed(desk, before, body)
+        changed = _changed(desk, before, said)
         await _keep_an_administrator(desk, before, changed)
         await people.change(desk.db, changed, new_hash)
         await _note(desk, "person changed", changed, password=new_hash is not None)
@@ -145,53 +193,19 @@ async def _note(desk: Desk, what: str, person: Person, *, password: bool) -> Non
     await record(desk.db, desk.now, what, entry)
 
 
-def _only(body: Mapping[str, Any], known: frozenset[str]) -> None:
-    if extra := sorted(set(body) - known):
-        raise Invalid([FieldError(name, "extra", "cannot be changed here") for name in extra])
-
-
-def _changed(desk: Desk, person: Person, body: Mapping[str, Any]) -> Person:
-    values: dict[str, Any] = {}
-    for field, checked in (
-        ("name", checked_name),
-        ("email", checked_email),
-        ("language", _language),
-        ("rights", _rights),
-    ):
-        if field in body:
-            values[field] = checked(body[field])
-    if "extension" in body:
-        values["extension"] = _extension(desk, body["extension"])
-    if "disabled" in body:
-        if not isinstance(body["disabled"], bool):
-            raise Invalid([FieldError("disabled", "type", "must be true or false")])
-        values["disabled"] = body["disabled"]
+def _changed(desk: Desk, person: Person, said: Profile | PersonPatch | NewPerson) -> Person:
+    values: dict[str, Any] = {k: v for k, v in said.items() if k not in ("password", "old_password")}
+    if "rights" in values:
+        values["rights"] = frozenset(values["rights"])
+    extension = values.get("extension")
+    if extension is not None and ObjectRef("extension", extension) not in desk.company:
+        raise Invalid([FieldError("extension", "unknown", "there is no such extension")])
     return replace(person, **values)
 
 
-def checked_email(value: object) -> str:
-    """An e-mail address in lower case, or :class:`Invalid`."""
-    kept = value.strip().casefold() if isinstance(value, str) else ""  # which may be longer: ß becomes ss
-    if not _EMAIL.fullmatch(kept):
-        raise Invalid([FieldError("email", "email", "must be an e-mail address")])
-    return kept
-
-
-def _language(value: object) -> str:
-    if value not in ("sv", "en"):
-        raise Invalid([FieldError("language", "unknown", "must be sv or en")])
-    return str(value)
-
-
-def _rights(value: object) -> frozenset[Right]:
-    if not isinstance(value, list) or not all(r in RIGHTS for r in value):
-        raise Invalid([FieldError("rights", "unknown", f"must be a list of {', '.join(RIGHTS)}")])
-    return frozenset(r for r in RIGHTS if r in value)
-
-
-def _extension(desk: Desk, value: object) -> str | None:
-    if value is None:
-        return None
-    if not isinstance(value, str) or ObjectRef("extension", value) not in desk.company:
-        raise Invalid([FieldError("extension", "unknown", "there is no such extension")])
-    return value
+def checked_email(value: str) -> str:
+    """An e-mail address as it is kept, or :class:`Invalid`."""
+    try:
+        return _address(value.strip())
+    except ValueError as err:
+        raise Invalid([FieldError("email", "email", str(err))]) from err

@@ -68,7 +68,7 @@ async def _object_back(context: Context, desk: Desk, change: Change) -> None:
     here = desk.company.everything[change.object]
     revision = await objects.next_revision(desk.db, desk.now)
     if change.action == "create":
-        refuse_if_used(desk, here)
+        await refuse_if_used(desk, here)
         await objects.retire(desk.db, here, revision, desk.now)
         return
     after = replace(here, retired=False) if change.action == "delete" else _without(here, change)

@@ -114,15 +114,23 @@ async def listed(
     db: AsyncConnection, *, objects: Sequence[ObjectRef] | None, after: str | None, limit: int
 ) -> list[Change]:
     """Newest first, at most ``limit``, older than the change ``after``; only these objects unless ``None``."""
-    where: list[ColumnElement[bool]] = []
-    if objects is not None:
-        pairs = [(t.objects.c.kind == ref.kind) & (t.objects.c.key == ref.key) for ref in objects]
-        ids = select(t.objects.c.id).where(_any(pairs))
-        where.append(t.changes.c.object_id.in_(ids))
+    where = _of(objects)
     if after is not None:
         before = select(t.changes.c.sequence).where(t.changes.c.id == after).scalar_subquery()
         where.append(t.changes.c.sequence < before)
     return await _find(db, *where, limit=limit)
+
+
+async def is_listed(db: AsyncConnection, change_id: str, *, objects: Sequence[ObjectRef] | None) -> bool:
+    """Whether a change is one of these objects', or there at all for ``None``."""
+    return bool(await _find(db, t.changes.c.id == change_id, *_of(objects)))
+
+
+def _of(objects: Sequence[ObjectRef] | None) -> list[ColumnElement[bool]]:
+    if objects is None:
+        return []
+    pairs = [(t.objects.c.kind == ref.kind) & (t.objects.c.key == ref.key) for ref in objects]
+    return [t.changes.c.object_id.in_(select(t.objects.c.id).where(_any(pairs)))]
 
 
 def _any(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:

@@ -6,9 +6,11 @@ from aiohttp import web
 
 from vaxelflode.services.context import Context
 from vaxelflode.settings import Settings
+from vaxelflode.web.api.document import DOCUMENT
 from vaxelflode.web.health import READINESS, Readiness
 from vaxelflode.web.http import CONTEXT, SETTINGS
 from vaxelflode.web.middleware import authentication, headers, problems
+from vaxelflode.web.openapi import Document
 from vaxelflode.web.routes import ROUTES
 
 #: Largest body of a request, in bytes.
@@ -21,6 +23,10 @@ def make_app(settings: Settings, context: Context, readiness: Readiness) -> web.
     app[SETTINGS] = settings
     app[CONTEXT] = context
     app[READINESS] = readiness
-    for method, path, handler in ROUTES:
-        app.router.add_route(method, path, handler)
+    app[DOCUMENT] = Document(ROUTES)
+    for route in ROUTES:
+        if route.method == "GET":
+            app.router.add_get(route.path, route.handler, allow_head=True)
+        else:
+            app.router.add_route(route.method, route.path, route.handler)
     return app

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
+from vaxelflode.services import shapes
 from vaxelflode.web.http import answer
 from vaxelflode.web.middleware import public
 
@@ -18,11 +19,13 @@ READINESS = web.AppKey[Readiness]("readiness")
 @public
 async def healthz(_request: web.Request) -> web.Response:
     """The process lives."""
-    return answer({"status": "ok"})
+    return answer(shapes.Health(status="ok"))
 
 
 @public
 async def readyz(request: web.Request) -> web.Response:
     """The database answers, the PBX is connected, and what is desired is live; else 503 with the reasons."""
     trouble = dict(request.app[READINESS]())
-    return answer({"status": "waiting", "trouble": trouble}, 503) if trouble else answer({"status": "ready"})
+    if trouble:
+        return answer(shapes.Health(status="waiting", trouble=trouble), 503)
+    return answer(shapes.Health(status="ready"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -17,7 +17,8 @@ from vaxelflode.domain.flow import Person
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import kinds
 from vaxelflode.domain.summary import summary
-from vaxelflode.errors import FieldError, Invalid, NotFound
+from vaxelflode.errors import NotFound
+from vaxelflode.services import shapes
 from vaxelflode.services.commit import Saved
 from vaxelflode.services.context import Context
 from vaxelflode.settings import Settings
@@ -27,12 +28,10 @@ CONTEXT = web.AppKey("context", Context)
 SETTINGS = web.AppKey("settings", Settings)
 PERSON = web.RequestKey("person", Person)
 
-#: Items of a list without ``limit``, and at most.
-PAGE, LONGEST_PAGE = 100, 1000
 #: Deepest nesting of a body.
 DEEPEST = 20
 #: Changes that never reached the PBX because there was nothing to change.
-_NOTHING = {"id": None, "state": "live", "revision": None, "live_ms": 0, "summary": "nothing to change"}
+_NOTHING = shapes.NoChange(id=None, state="live", revision=None, live_ms=0, summary="nothing to change")
 
 
 def context(request: web.Request) -> Context:
@@ -45,12 +44,13 @@ def person(request: web.Request) -> Person:
     return request[PERSON]
 
 
-def ref(request: web.Request) -> ObjectRef:
-    """The object that the path names; what cannot be one is not found."""
+def ref(request: web.Request, kind: str | None = None) -> ObjectRef:
+    """The object that the path names, of ``kind`` where the path names none; what cannot be one is not found."""
+    named = f"{kind or request.match_info['kind']}/{request.match_info['key']}"
     try:
-        return ObjectRef.parse(f"{request.match_info['kind']}/{request.match_info['key']}")
+        return ObjectRef.parse(named)
     except ValueError as err:
-        raise NotFound("there is no such object") from err
+        raise NotFound(f"there is no {named}") from err
 
 
 async def body(request: web.Request) -> dict[str, Any]:
@@ -65,7 +65,8 @@ async def body(request: web.Request) -> dict[str, Any]:
         raise BadRequest("the body must be application/json", 415)
     try:
         found = json.loads(raw.decode("utf-8"), parse_constant=_refuse)
-        json.dumps(found, ensure_ascii=False).encode()  # a lone surrogate is text that nothing can keep
+        # A lone surrogate is text that nothing can keep, and 1e999 a number that no JSON can.
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
         _require_shallow(found)
     except (ValueError, RecursionError) as err:
         raise BadRequest(f"the body is not JSON: {err}") from err
@@ -85,20 +86,13 @@ def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")
 
 
-def if_match(request: web.Request) -> str:
-    """The version that the person has read; without one 428."""
-    given = request.headers.get("If-Match")
+def if_match(request: web.Request, otherwise: str | None = None) -> str:
+    """The version that the person has read; without one ``otherwise``, or 428."""
+    given = request.headers.get("If-Match", otherwise)
     if given is None:
         raise BadRequest("If-Match must hold the version that you read", 428)
-    return given.strip().removeprefix("W/").strip('"')
-
-
-def page(request: web.Request) -> tuple[str | None, int]:
-    """``after`` and ``limit`` of a list."""
-    text = request.query.get("limit", str(PAGE))
-    if not text.isascii() or not text.isdigit() or len(text) > 4 or not 1 <= int(text) <= LONGEST_PAGE:
-        raise Invalid([FieldError("limit", "range", f"must be from 1 to {LONGEST_PAGE}")])
-    return request.query.get("after") or None, int(text)
+    text = given.strip()
+    return text if text in ("*", '"*"') else text.removeprefix("W/").strip('"')
 
 
 def answer(data: Any, status: int = 200, *, etag: str | None = None) -> web.Response:
@@ -120,7 +114,7 @@ def listing(request: web.Request, items: Sequence[Any], limit: int, last: str | 
     return response
 
 
-def change_json(change: Change) -> dict[str, Any]:
+def change_json(change: Change) -> shapes.Change:
     """A change as the API shows it."""
     return {
         "id": change.id,
@@ -137,7 +131,7 @@ def change_json(change: Change) -> dict[str, Any]:
         "name": change.object_name,
         "action": change.action,
         "aspects": list(change.aspects),
-        "edits": [e.as_json() for e in shown(kinds()[change.object.kind], change.edits)],
+        "edits": [cast("shapes.Edit", e.as_json()) for e in shown(kinds()[change.object.kind], change.edits)],
         "undoes": change.undoes,
         "undone_by": change.undone_by,
     }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from http import HTTPStatus
+from typing import Any, NotRequired
 
 from aiohttp import web
+from typing_extensions import TypedDict
 
 from vaxelflode.applying.proof import Refused
 from vaxelflode.errors import (
@@ -20,23 +21,101 @@ from vaxelflode.errors import (
     Unauthenticated,
     VaxelflodeError,
 )
+from vaxelflode.services import shapes
 from vaxelflode.services.tries import TooMany
 from vaxelflode.storage.database import StorageError
 
-#: Error → status and title; the first that fits.
-_STATUS: tuple[tuple[type[VaxelflodeError], int, str], ...] = (
-    (Unauthenticated, 401, "Not logged in"),
-    (Forbidden, 403, "Not permitted"),
-    (NotFound, 404, "Not found"),
-    (Conflict, 409, "Conflict"),
-    (Stale, 412, "Changed in the meantime"),
-    (Invalid, 422, "Invalid"),
-    (TooMany, 429, "Too many attempts"),
-    (Refused, 502, "The PBX refused"),
-    (PbxUnavailable, 503, "The PBX does not answer"),
-    (PbxError, 502, "The PBX refused"),
-    (StorageError, 503, "The database does not answer"),
+
+class Problem(TypedDict):
+    """A problem document (RFC 9457): ``type`` names the case for programs, ``detail`` says it to people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+class NotPermitted(Problem):
+    """The object is known, but no grant covers what was asked; ``reason`` says what is missing and who can give it."""
+
+    reason: str
+
+
+class Overtaken(TypedDict):
+    """What a change set at ``path``, what undoing it would restore, and what is there now; what is absent is not."""
+
+    path: list[str]
+    set: NotRequired[Any]
+    restores: NotRequired[Any]
+    now: NotRequired[Any]
+
+
+class InConflict(Problem):
+    """What was asked collides with a rule or with what there is; the members say with what, as far as it is known."""
+
+    field: NotRequired[str]
+    used_by: NotRequired[list[str]]
+    state: NotRequired[str]
+    undone_by: NotRequired[str]
+    conflicts: NotRequired[list[Overtaken]]
+
+
+class ChangedMeanwhile(Problem):
+    """Somebody changed it since; ``version`` is what it is now."""
+
+    version: str
+    aspects: NotRequired[list[str]]
+
+
+class WrongField(TypedDict):
+    """One thing that is wrong; ``field`` is a dotted path such as ``spec.weekly.mon``, empty for the whole."""
+
+    field: str
+    code: str
+    message: str
+
+
+class InvalidInput(Problem):
+    """What was given breaks a rule; nothing has changed."""
+
+    errors: list[WrongField]
+
+
+class TooManyTries(Problem):
+    """The next try may be made in so many seconds."""
+
+    retry_after: int
+
+
+class RefusedByPbx(Problem):
+    """The PBX refused, in its own words. A change that was saved is taken back, and stands here as it became."""
+
+    change: NotRequired[shapes.Change]
+    object: NotRequired[Any]
+    override: NotRequired[Any]
+    agent: NotRequired[Any]
+
+
+#: Error → status, title and shape; the first that fits.
+_STATUS: tuple[tuple[type[VaxelflodeError], int, str, Any], ...] = (
+    (Unauthenticated, 401, "Not logged in", Problem),
+    (Forbidden, 403, "Not permitted", NotPermitted),
+    (NotFound, 404, "Not found", Problem),
+    (Conflict, 409, "Conflict", InConflict),
+    (Stale, 412, "Changed in the meantime", ChangedMeanwhile),
+    (Invalid, 422, "Invalid", InvalidInput),
+    (TooMany, 429, "Too many attempts", TooManyTries),
+    (Refused, 502, "The PBX refused", RefusedByPbx),
+    (PbxUnavailable, 503, "The PBX does not answer", Problem),
+    (PbxError, 502, "The PBX refused", RefusedByPbx),
+    (StorageError, 503, "The database does not answer", Problem),
 )
+_ERROR = (500, "Error", Problem)
+
+
+def shape_of(status: int) -> Any:
+    """The declared shape of the problem documents with a status."""
+    return next((shape for _, s, _, shape in _STATUS if s == status), Problem)
 
 
 class BadRequest(VaxelflodeError):
@@ -60,9 +139,10 @@ def problem(status: int, key: str, title: str, detail: str, **members: Any) -> w
 def from_error(err: VaxelflodeError) -> web.Response:
     """The problem document of an error that the product raised."""
     if isinstance(err, BadRequest):
-        return problem(err.status, err.key, "Bad request", err.message, **_plain(err.fields))
-    status, title = next(((s, words) for kind, s, words in _STATUS if isinstance(err, kind)), (500, "Error"))
-    members = _plain(err.fields)
+        return problem(err.status, err.key, HTTPStatus(err.status).phrase, err.message)
+    status, title, shape = next(((s, words, o) for kind, s, words, o in _STATUS if isinstance(err, kind)), _ERROR)
+    # What the shape does not declare is ours: a file's name or a driver's code is nobody else's.
+    members = {k: v for k, v in err.fields.items() if k in shape.__annotations__ and k not in Problem.__annotations__}
     if isinstance(err, Invalid):
         members["errors"] = [{"field": e.field, "code": e.code, "message": e.message} for e in err.errors]
     if isinstance(err, Forbidden):
@@ -81,7 +161,3 @@ def from_http(err: web.HTTPException) -> web.Response:
     if "Allow" in err.headers:
         response.headers["Allow"] = err.headers["Allow"]
     return response
-
-
-def _plain(fields: Mapping[str, object]) -> dict[str, Any]:
-    return {k: v for k, v in fields.items() if v is None or isinstance(v, str | int | float | list | dict)}

@@ -34,6 +34,7 @@ _LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 #: Longest range of one override, and of all of a schedule's together, in days.
 OVERRIDE_DAYS, ALL_OVERRIDE_DAYS = 366, 2000
+NOTE_LENGTH = 200
 
 
 def _date(value: object) -> object:
@@ -41,7 +42,7 @@ def _date(value: object) -> object:
         return value
     if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         raise ValueError("must be a date, for example 2027-03-16")
-    return value
+    return dt.date.fromisoformat(value)
 
 
 _Date = Annotated[dt.date, BeforeValidator(_date)]
@@ -56,7 +57,7 @@ class Override(BaseModel):
     first: _Date = Field(alias="from")
     last: _Date = Field(alias="to")
     hours: Hours = ()
-    note: Line = Field("", max_length=200)
+    note: Line = Field("", max_length=NOTE_LENGTH)
     closed: Destination | None = None
     made_by: str = ""
     #: Where overrides overlap the one made last holds.

@@ -5,16 +5,15 @@ from __future__ import annotations
 from aiohttp import web
 
 from vaxelflode.services import call_path, flows
-from vaxelflode.web.http import SETTINGS, answer, body, context, if_match, listing, page, person
+from vaxelflode.web.http import SETTINGS, answer, body, context, if_match, listing, person
+from vaxelflode.web.queries import FlowsQuery, GraphQuery, query
 
 
 async def index(request: web.Request) -> web.Response:
     """One's own flows; for administrators all."""
-    after, limit = page(request)
-    found = await flows.listed(context(request), person(request))
-    start = next((n + 1 for n, f in enumerate(found) if f.id == after), 0) if after else 0
-    shown = found[start : start + limit]
-    return listing(request, [flows.as_json(f) for f in shown], limit, shown[-1].id if shown else None)
+    asked = query(request, FlowsQuery)
+    shown = await flows.listed(context(request), person(request), after=asked.after, limit=asked.limit)
+    return listing(request, [flows.as_json(f) for f in shown], asked.limit, shown[-1].id if shown else None)
 
 
 async def show(request: web.Request) -> web.Response:
@@ -42,19 +41,13 @@ async def replace(request: web.Request) -> web.Response:
 
 async def remove(request: web.Request) -> web.Response:
     """Delete a flow."""
-    await flows.remove(context(request), person(request), request.match_info["id"])
+    await flows.remove(context(request), person(request), request.match_info["id"], if_match(request, otherwise="*"))
     return web.Response(status=204)
 
 
 async def graph(request: web.Request) -> web.Response:
     """The graph of a flow's number, with the path of a call at an instant."""
-    query = request.query
-    question = call_path.Question(
-        at=query.get("at"),
-        caller=query.get("caller"),
-        digits=query.get("digits", ""),
-        held=query.get("held"),
-        luck=query.getall("luck", []),
-        zone=request.app[SETTINGS].time_zone,
-    )
+    asked = query(request, GraphQuery)
+    zone = request.app[SETTINGS].time_zone
+    question = call_path.Question(asked.at, asked.caller, asked.digits, asked.held, asked.luck, zone)
     return answer(await call_path.graph(context(request), person(request), request.match_info["id"], question))

@@ -8,17 +8,18 @@ from aiohttp import web
 
 from vaxelflode.services import edit_object, read_objects
 from vaxelflode.services.commit import Saved
-from vaxelflode.web.http import answer, body, changed, context, if_match, listing, page, person, ref
+from vaxelflode.web.http import answer, body, changed, context, if_match, listing, person, ref
+from vaxelflode.web.queries import ChoicesQuery, ObjectsQuery, query
 
 
 async def index(request: web.Request) -> web.Response:
     """The objects that one may know of."""
-    after, limit = page(request)
+    asked = query(request, ObjectsQuery)
     found = await read_objects.listed(
-        context(request), person(request), kind=request.query.get("kind"), after=after, limit=limit
+        context(request), person(request), kind=asked.kind, after=asked.after, limit=asked.limit
     )
     last = f"{found[-1]['kind']}/{found[-1]['key']}" if found else None
-    return listing(request, found, limit, last)
+    return listing(request, found, asked.limit, last)
 
 
 async def show(request: web.Request) -> web.Response:
@@ -50,6 +51,8 @@ async def remove(request: web.Request) -> web.Response:
 async def with_object(request: web.Request, saved: Saved | None, **more: Any) -> web.Response:
     """What became of a change, with the object as it is now."""
     seen = saved.view if saved else None
+    if saved is not None and saved.change.state == "rejected" and saved.change.action == "create":
+        return changed(saved, **more)  # there is no such object, after all
     if seen is None:
         where = saved.change.object if saved else ref(request)
         seen = await read_objects.one(context(request), person(request), where)
@@ -59,8 +62,8 @@ async def with_object(request: web.Request, saved: Saved | None, **more: Any) ->
 
 async def choices(request: web.Request) -> web.Response:
     """What one may pick in a field."""
-    field, query = request.match_info["field"], request.query.get("q", "")
-    return answer(await read_objects.choices(context(request), person(request), ref(request), field, query))
+    field, words = request.match_info["field"], query(request, ChoicesQuery).q
+    return answer(await read_objects.choices(context(request), person(request), ref(request), field, words))
 
 
 async def audio(request: web.Request) -> web.Response:

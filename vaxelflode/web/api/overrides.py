@@ -12,7 +12,7 @@ from vaxelflode.web.http import body, context, person, ref
 async def create(request: web.Request) -> web.Response:
     """Other hours for a day or a range of dates."""
     saved, made = await override_hours.add(
-        context(request), person(request), "api", ref(request).key, await body(request)
+        context(request), person(request), "api", ref(request, "schedule").key, await body(request)
     )
     return await with_object(request, saved, override=made)
 
@@ -20,6 +20,6 @@ async def create(request: web.Request) -> web.Response:
 async def remove(request: web.Request) -> web.Response:
     """Return to what holds without it."""
     saved = await override_hours.remove(
-        context(request), person(request), "api", ref(request).key, request.match_info["id"]
+        context(request), person(request), "api", ref(request, "schedule").key, request.match_info["id"]
     )
     return await with_object(request, saved)

@@ -7,25 +7,16 @@ from typing import Any
 from aiohttp import web
 
 from vaxelflode.domain.agents import Agent
-from vaxelflode.domain.identifiers import ObjectRef, is_key
-from vaxelflode.errors import NotFound
-from vaxelflode.services import queue_agents
+from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.services import queue_agents, shapes
 from vaxelflode.services.commit import Saved
-from vaxelflode.web.http import answer, body, changed, context, person
-
-
-def _queue(request: web.Request) -> ObjectRef:
-    key = request.match_info["key"]
-    if not is_key(key):
-        raise NotFound("there is no such queue")
-    return ObjectRef("queue", key)
+from vaxelflode.web.http import answer, body, changed, context, person, ref
 
 
 async def show(request: web.Request) -> web.Response:
     """Who waits and who answers, read from the PBX now."""
-    queue = _queue(request)
-    live, written, extensions = await queue_agents.look(context(request), person(request), queue)
-    agents = []
+    live, written, extensions = await queue_agents.look(context(request), person(request), ref(request, "queue"))
+    agents: list[shapes.LiveAgent] = []
     for interface, member in sorted(live.members.items()):
         extension = extensions.get(interface, interface)
         known = written.get(extension)
@@ -40,33 +31,41 @@ async def show(request: web.Request) -> web.Response:
                 "permanent": known.permanent if known else False,
             }
         )
-    waiting = [{"position": w.position, "caller": w.number, "name": w.name, "waited_s": w.waited} for w in live.waiting]
-    return answer({"waiting": waiting, "agents": agents})
+    waiting: list[shapes.Waiting] = [
+        {"position": w.position, "caller": w.number, "name": w.name, "waited_s": w.waited} for w in live.waiting
+    ]
+    return answer(shapes.LiveQueue(waiting=waiting, agents=agents))
 
 
 async def put(request: web.Request) -> web.Response:
     """Add an agent."""
-    return _answer(
-        *await queue_agents.put(context(request), person(request), "api", _queue(request), *await _agent(request))
-    )
+    return _answer(*await queue_agents.put(context(request), person(request), "api", *await _asked(request)))
 
 
 async def patch(request: web.Request) -> web.Response:
     """Pause an agent, or take them up again."""
-    return _answer(
-        *await queue_agents.change(context(request), person(request), "api", _queue(request), *await _agent(request))
-    )
+    return _answer(*await queue_agents.change(context(request), person(request), "api", *await _asked(request)))
 
 
 async def remove(request: web.Request) -> web.Response:
     """Take an agent out of the queue."""
-    extension = request.match_info["extension"]
-    return _answer(*await queue_agents.remove(context(request), person(request), "api", _queue(request), extension))
+    queue, extension = ref(request, "queue"), request.match_info["extension"]
+    return _answer(*await queue_agents.remove(context(request), person(request), "api", queue, extension))
 
 
-async def _agent(request: web.Request) -> tuple[str, dict[str, Any]]:
-    return request.match_info["extension"], await body(request)
+async def _asked(request: web.Request) -> tuple[ObjectRef, str, dict[str, Any]]:
+    return ref(request, "queue"), request.match_info["extension"], await body(request)
 
 
 def _answer(saved: Saved | None, agent: Agent | None) -> web.Response:
-    return changed(saved, agent=None if agent is None else {"extension": agent.extension, **agent.as_json()})
+    return changed(saved, agent=None if agent is None else _shown(agent))
+
+
+def _shown(agent: Agent) -> shapes.Agent:
+    return {
+        "extension": agent.extension,
+        "permanent": agent.permanent,
+        "penalty": agent.penalty,
+        "paused": agent.paused,
+        "reason": agent.reason,
+    }

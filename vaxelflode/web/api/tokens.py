@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from vaxelflode.services import shapes
 from vaxelflode.services.login import log_in, log_out
 from vaxelflode.web.http import answer, body, context, person
 from vaxelflode.web.middleware import public
@@ -12,10 +13,8 @@ from vaxelflode.web.middleware import public
 @public
 async def create(request: web.Request) -> web.Response:
     """A token for an address and a password."""
-    given = await body(request)
-    address = request.remote or ""
-    token = await log_in(context(request), address, given.get("email"), given.get("password"))
-    return answer({"token": token}, 201)
+    token = await log_in(context(request), request.remote or "", await body(request))
+    return answer(shapes.Token(token=token), 201)
 
 
 async def end(request: web.Request) -> web.Response:

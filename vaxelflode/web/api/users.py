@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from vaxelflode.errors import NotFound
 from vaxelflode.services import users
-from vaxelflode.web.http import answer, body, context, listing, page, person
+from vaxelflode.web.http import answer, body, context, listing, person
+from vaxelflode.web.queries import UsersQuery, query
 
 
 def _id(request: web.Request) -> int:
+    """The number in the path; one that is nobody's where there is none, so that the right is asked for first."""
     text = request.match_info["id"]
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise NotFound("there is no such person")
-    return int(text)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 async def index(request: web.Request) -> web.Response:
     """Everybody."""
-    after, limit = page(request)
-    found = [p for p in await users.listed(context(request), person(request)) if after is None or p.email > after]
-    shown = found[:limit]
-    return listing(request, [users.as_json(p) for p in shown], limit, shown[-1].email if shown else None)
+    asked = query(request, UsersQuery)
+    everybody = await users.listed(context(request), person(request))
+    shown = [p for p in everybody if asked.after is None or p.email > asked.after][: asked.limit]
+    return listing(request, [users.as_json(p) for p in shown], asked.limit, shown[-1].email if shown else None)
 
 
 async def show(request: web.Request) -> web.Response:
