@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from vaxelflode.domain.check import checked_name
+from vaxelflode.domain.company import Company
 from vaxelflode.domain.flow import RIGHTS, Flow, Person, Right
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.errors import Conflict, FieldError, Invalid, NotFound
@@ -47,7 +48,7 @@ async def change_me(context: Context, person: Person, body: Mapping[str, Any]) -
         await _prove_password(context, person, body)
     new_hash = await hashed(check_password(body["password"])) if "password" in body else None
     async with context.writing(person) as desk:
-        changed = _changed(desk, desk.person, body)
+        changed = changed_person(desk.company, desk.person, body)
         await people.change(desk.db, changed, new_hash)
         await _note(desk, "profile changed", changed, password=new_hash is not None)
         return changed
@@ -99,7 +100,7 @@ async def create(context: Context, person: Person, body: Mapping[str, Any]) -> P
     password = await hashed(check_password(body["password"]))
     async with context.writing(person) as desk:
         desk.require_administrator()
-        fresh = _changed(desk, Person(0, "", "", frozenset({"flow_user"})), body)
+        fresh = changed_person(desk.company, Person(0, "", "", frozenset({"flow_user"})), body)
         made = replace(fresh, id=await people.add(desk.db, fresh, password, desk.now))
         await _note(desk, "person created", made, password=True)
         return made
@@ -114,7 +115,7 @@ async def change(context: Context, person: Person, person_id: int, body: Mapping
     async with context.writing(person) as desk:
         desk.require_administrator()
         before = await _found(desk, person_id)
-        changed = _changed(desk, before, body)
+        changed = changed_person(desk.company, before, body)
         await _keep_an_administrator(desk, before, changed)
         await people.change(desk.db, changed, new_hash)
         await _note(desk, "person changed", changed, password=new_hash is not None)
@@ -150,7 +151,8 @@ def _only(body: Mapping[str, Any], known: frozenset[str]) -> None:
         raise Invalid([FieldError(name, "extra", "cannot be changed here") for name in extra])
 
 
-def _changed(desk: Desk, person: Person, body: Mapping[str, Any]) -> Person:
+def changed_person(company: Company, person: Person, body: Mapping[str, Any]) -> Person:
+    """The person with what is given of ``{name, email, language, rights, extension, disabled}``; :class:`Invalid`."""
     values: dict[str, Any] = {}
     for field, checked in (
         ("name", checked_name),
@@ -161,7 +163,7 @@ def _changed(desk: Desk, person: Person, body: Mapping[str, Any]) -> Person:
         if field in body:
             values[field] = checked(body[field])
     if "extension" in body:
-        values["extension"] = _extension(desk, body["extension"])
+        values["extension"] = _extension(company, body["extension"])
     if "disabled" in body:
         if not isinstance(body["disabled"], bool):
             raise Invalid([FieldError("disabled", "type", "must be true or false")])
@@ -189,9 +191,9 @@ def _rights(value: object) -> frozenset[Right]:
     return frozenset(r for r in RIGHTS if r in value)
 
 
-def _extension(desk: Desk, value: object) -> str | None:
+def _extension(company: Company, value: object) -> str | None:
     if value is None:
         return None
-    if not isinstance(value, str) or ObjectRef("extension", value) not in desk.company:
+    if not isinstance(value, str) or ObjectRef("extension", value) not in company:
         raise Invalid([FieldError("extension", "unknown", "there is no such extension")])
     return value
