@@ -131,6 +131,7 @@ def test_a_release_that_a_crash_cut_short_is_not_read(store: Store) -> None:
         '{"revision": 1, "files": []}',
         '{"revision": 1, "files": {"queues.conf": {"stamp": "x y", "digest": "", "sum": 0}}}',
         '{"revision": 1, "files": {"queues.conf": {"stamp": 1, "digest": "", "sum": 0}}}',
+        f'{{"revision": 1, "files": {{"queues.conf": {{"stamp": "{10**80}-ab", "digest": "", "sum": 0}}}}}}',
     ],
 )
 def test_a_manifest_that_is_none_is_said_to_be_none(store: Store, manifest: str) -> None:
