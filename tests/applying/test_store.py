@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -131,13 +132,23 @@ def test_a_release_that_a_crash_cut_short_is_not_read(store: Store) -> None:
         '{"revision": 1, "files": []}',
         '{"revision": 1, "files": {"queues.conf": {"stamp": "x y", "digest": "", "sum": 0}}}',
         '{"revision": 1, "files": {"queues.conf": {"stamp": 1, "digest": "", "sum": 0}}}',
-        f'{{"revision": 1, "files": {{"queues.conf": {{"stamp": "{10**80}-ab", "digest": "", "sum": 0}}}}}}',
     ],
 )
 def test_a_manifest_that_is_none_is_said_to_be_none(store: Store, manifest: str) -> None:
     release = store.write(BUNDLE)
     (store.directory / "releases" / release / "manifest.json").write_text(manifest, encoding="latin-1")
     with pytest.raises(StoreError):
+        store.read(release)
+
+
+@pytest.mark.parametrize("stamp", ["1" * 80 + "-ab", "1-" + "a" * 80, "1-ab\n", "١-ab"])
+def test_a_stamp_that_could_not_name_a_sentinel_is_none(store: Store, stamp: str) -> None:
+    release = store.write(BUNDLE)
+    path = store.directory / "releases" / release / "manifest.json"
+    said = json.loads(path.read_bytes())
+    said["files"]["queues.conf"]["stamp"] = stamp
+    path.write_text(json.dumps(said))
+    with pytest.raises(StoreError, match="is not a stamp"):
         store.read(release)
 
 

@@ -150,6 +150,14 @@ def _any(alphabet: str, longest: int) -> Draw:
     return lambda chance: of(alphabet, chance, 1, longest)
 
 
+def _interface(chance: random.Random) -> str:
+    return f"{chance.choice(['PJSIP', 'Local', of(LETTERS + DIGITS, chance, 1, 9)])}/{of(WORD + '@.', chance, 1, 40)}"
+
+
+def _variable(chance: random.Random) -> str:
+    return of(LETTERS, chance, 1, 1) + of(LETTERS + DIGITS + "_", chance, 0, 40)
+
+
 def _suffix(chance: random.Random) -> str:
     return ".so" if chance.random() < 0.5 else ""
 
@@ -193,12 +201,24 @@ def _header_name(text: str) -> str:
     return wire.encode("DBPut", "vx/1", {text: "x"}).decode()
 
 
+def _one_action(made: str) -> bool:
+    """Four lines, and nothing before a value that Asterisk skips."""
+    lines = made.split("\r\n")
+    return (
+        len(lines) == 5
+        and not any(mark in line for line in lines for mark in "\r\n")
+        and lines[2].partition(": ")[2][:1] not in _BLANKS
+    )
+
+
 def _no_climbing(path: str) -> bool:
     return ".." not in path.split("/")
 
 
 _GOTO = LETTERS + DIGITS + "-_(),"
 _ENDS = {"16": "hangup", "17": "busy", "34": "congestion"}
+#: What Asterisk skips before a value.
+_BLANKS = [chr(n) for n in range(0x21)]
 _HEAD = "Action: DBPut\r\nActionID: vx/1\r\n"
 
 
@@ -307,20 +327,22 @@ POSITIONS: tuple[Position, ...] = (
         lambda t: ToEnd.model_construct(end=t),  # type: ignore[arg-type]
         lambda made: _ENDS[_after("Hangup(", ")")(made)],
     ),
+    _ami("interface", names.interface_name, LETTERS + DIGITS + "/@_.-", 60, _interface),
     _ami("member", names.member_text, LETTERS + DIGITS + "/@_.-", 60),
     _ami("plain name", names.plain_name, WORD + ".", 79),
     _ami("module", names.module_name, LOWER + DIGITS + "_.", 63, lambda c: of(LOWER + "_", c, 1, 30) + _suffix(c)),
-    _ami("variable", names.variable_name, LETTERS + DIGITS + "_", 79, lambda c: of(LETTERS + "_", c, 1, 40)),
-    _ami("AstDB", names.database_name, WORD + "@./:", 79),
+    _ami("variable", names.variable_name, LETTERS + DIGITS + "_", 79, _variable),
+    _ami("family", names.database_family, WORD + "@.:", 79),
+    _ami("key", names.database_key, WORD + "@./:", 79),
     _ami("file", names.file_name, WORD + "./", 200),
     Position(
-        *("AMI: value of a header", wire.encode, _header, lambda c: of(_TEXT, c, 0, 200)),
+        *("AMI: value of a header", wire.encode, _header, lambda c: of(_TEXT, c, 0, 200).strip()),
         longest=len(_HEAD) + 1022 + 4,
         never="\0",
         decode=_after(_HEAD + "Val: ", "\r\n\r\n"),
         made=str,
         refuses=wire.UnsafeField,
-        holds=lambda made: made.count("\n") == made.count("\r") == made.count("\r\n") == 4,
+        holds=_one_action,
     ),
     Position(
         *("AMI: name of a header", wire.encode, _header_name, lambda c: of(LETTERS, c, 1, 40)),
@@ -329,7 +351,7 @@ POSITIONS: tuple[Position, ...] = (
         decode=_after(_HEAD, ": x\r\n\r\n"),
         made=str,
         refuses=wire.UnsafeField,
-        holds=lambda made: made.count("\n") == made.count("\r") == made.count("\r\n") == 4,
+        holds=_one_action,
     ),
 )  # fmt: skip
 
