@@ -55,6 +55,8 @@ EXTENSIONS = frozenset({"extension", "date"})
 #: With what comes behind it.
 CONTEXTS = {"prefix": "-of-a-prefix", "own context": "", "context": ""}
 
+#: QUALITY.md, *Bad input*: through a real Asterisk and back.
+BACK = 100_000
 #: Strings that must get through at each position; what is refused comes on top.
 THROUGH, AT_ONCE = 10_000, 2_500
 #: Extensions in a context: many make it slow.
@@ -142,6 +144,7 @@ async def test_what_encoders_make_is_loaded_and_read_back_as_what_it_was(box: Bo
             _same(row, string, read(live))
         assert not box.complaints()
     show("Strings through Asterisk's dialplan", tally, time.monotonic() - started)
+    assert tally.accepted.total() >= count(BACK)
 
 
 def _fill(written: Written, row: Position, chance: random.Random, tally: Tally, wanted: int) -> None:

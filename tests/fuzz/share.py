@@ -8,9 +8,9 @@ import random
 from tests.fuzz.laws import Tally
 
 #: The share of QUALITY.md's figures that a run tries: 1 is the whole.
-SHARE = float(os.environ.get("VAXELFLODE_FUZZ_SHARE", "1"))
+SHARE = float(os.environ.get("FUZZ_SHARE", "1"))
 #: A run with the same seed and share tries the same strings.
-SEED = os.environ.setdefault("VAXELFLODE_FUZZ_SEED", f"{random.SystemRandom().randrange(16**8):08x}")
+SEED = os.environ.setdefault("FUZZ_SEED", f"{random.SystemRandom().randrange(16**8):08x}")
 
 
 def count(whole: int, least: int = 1) -> int:
