@@ -15,8 +15,8 @@ from vaxelflode.demo.base_conf import GENERATED
 from vaxelflode.demo.pbx import ETC_INSIDE, Pbx
 from vaxelflode.rendering.render import FILES, Bundle, File
 
-#: The whole dialplan comes in one list.
-_LIMITS = Limits(list_items=2_000_000, message_bytes=64 * 1024 * 1024)
+#: The whole dialplan comes in one list; and drawing a company keeps the loop from hearing a ping's answer.
+_LIMITS = Limits(list_items=2_000_000, list_bytes=1 << 30, ping_answer=300)
 #: Who speaks in Asterisk's log when a file is not loaded as it stands.
 _READERS = ("pbx_config.c", "pbx.c", "config.c", "app_queue.c", "app_voicemail.c")
 _LOUD = ("WARNING", "ERROR")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import multiprocessing
 import os
 import random
@@ -34,7 +35,8 @@ _PIECE = 20_000
 @pytest.fixture(scope="module")
 def workers() -> Iterator[ProcessPoolExecutor]:
     """A process a core."""
-    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(os.cpu_count(), spawn, initializer=faulthandler.enable) as pool:
         yield pool
 
 

@@ -13,10 +13,14 @@ from tests.fuzz.strings import tried
 
 
 class Broken(AssertionError):
-    """A string that breaks the law at a position."""
+    """A string that breaks the law at a position; made of plain arguments, so that it travels between processes."""
 
     def __init__(self, position: str, text: object, why: str) -> None:
-        super().__init__(f"{position}: {text!r}: {why}")
+        super().__init__(position, text, why)
+
+    def __str__(self) -> str:
+        position, text, why = self.args
+        return f"{position}: {text!r}: {why}"
 
 
 @dataclass

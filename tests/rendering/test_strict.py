@@ -134,6 +134,13 @@ def test_bytes_that_are_not_utf8_are_found() -> None:
     assert faults("extensions.conf", MENU.encode().replace(b"abc", b"\xff\xfe"))
 
 
+@pytest.mark.parametrize(
+    "place", ["from-start,1from-start,1", "from-start,1,1", "from-start,1-1,1", "from-start,1x,1234"]
+)
+def test_a_place_in_the_dialplan_is_not_taken_for_a_label(place: str) -> None:
+    assert faults("extensions.conf", MENU.replace("vx-queue-kundservice,s,1", place).encode()) == []
+
+
 def test_fault_names_its_line() -> None:
     (fault,) = faults("extensions.conf", MENU.replace("Hangup", "Frob").encode())
     assert fault.line == 8

@@ -26,7 +26,7 @@ _EMAIL = r"[A-Za-z0-9._%+-]{1,63}@[A-Za-z0-9.-]{1,191}"
 _MAILBOX = re.compile(
     rf"([a-z0-9-]{{1,79}}) => nologin,[A-Za-z0-9-]{{1,79}}(?:,(?:{_EMAIL})?,,maxmsg=(?:0|[1-9][0-9]{{0,3}}))?"
 )
-_LOCAL_GOTO = re.compile(r"(?:Goto\(|[?:])([a-z][a-z0-9-]*),1(?![0-9,])")
+_LOCAL_GOTO = re.compile(r"(?:Goto\(|[?:])([a-z][a-z0-9-]*),1(?=[:)])")
 
 #: Every application that our templates use. None of them runs a command or reads a file of the caller's choice.
 APPLICATIONS = frozenset(
