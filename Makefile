@@ -70,6 +70,11 @@ test-container: packages .venv/.installed ## The tests that place calls, against
 bench: setup ## Speeds as ratios, printed and written to .cache/bench
 	$(BIN)/python -m pytest tests/bench --override-ini python_files='bench_*.py' -s --timeout 3600 $(PYTEST_ARGS)
 
+# Every tests/fuzz/fuzz_*.py is run: who adds one adds it to this target.
+.PHONY: fuzz
+fuzz: setup ## Bad input by the million, some minutes; FUZZ_SHARE=0.02 tries a part, FUZZ_SEED=… the same again
+	$(BIN)/python -m pytest tests/fuzz --override-ini python_files='fuzz_*.py' -s --timeout 7200 $(PYTEST_ARGS)
+
 # The locks name versions and hashes, and no registry: whoever installs them uses the registry that they are set up for.
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header --annotation-style=line \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options

@@ -63,6 +63,13 @@ class Settings(BaseModel):
             raise ValueError("must be an address and a port, for example 127.0.0.1:8080")
         return value
 
+    @field_validator("prefix")
+    @classmethod
+    def _no_section(cls, value: str) -> str:
+        if value == "general":
+            raise ValueError("is the section of voicemail.conf that holds the settings of the module")
+        return value
+
     @field_validator("time_zone")
     @classmethod
     def _zone(cls, value: str) -> str:

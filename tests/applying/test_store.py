@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -137,6 +138,17 @@ def test_a_manifest_that_is_none_is_said_to_be_none(store: Store, manifest: str)
     release = store.write(BUNDLE)
     (store.directory / "releases" / release / "manifest.json").write_text(manifest, encoding="latin-1")
     with pytest.raises(StoreError):
+        store.read(release)
+
+
+@pytest.mark.parametrize("stamp", ["1" * 80 + "-ab", "1-" + "a" * 80, "1-ab\n", "١-ab"])
+def test_a_stamp_that_could_not_name_a_sentinel_is_none(store: Store, stamp: str) -> None:
+    release = store.write(BUNDLE)
+    path = store.directory / "releases" / release / "manifest.json"
+    said = json.loads(path.read_bytes())
+    said["files"]["queues.conf"]["stamp"] = stamp
+    path.write_text(json.dumps(said))
+    with pytest.raises(StoreError, match="is not a stamp"):
         store.read(release)
 
 

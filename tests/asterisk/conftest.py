@@ -21,7 +21,9 @@ QUICK = Limits(
     message_bytes=64 * 1024,
     pending_actions=8,
     list_items=100,
+    list_bytes=128 * 1024,
     queued_events=50,
+    queued_bytes=16 * 1024,
 )
 
 

@@ -97,7 +97,7 @@ async def test_a_flood_is_thrown_away_whole_and_told(fake: FakeAmi, ami: AmiConn
 async def test_the_queue_never_outgrows_its_bound() -> None:
     board = EventBoard(10)
     for number in range(95):
-        board.offer(Message({"Event": "X", "N": str(number)}))
+        board.offer(Message({"Event": "X", "N": str(number)}), 1)
     assert board.dropped == 90
     got: list[str] = []
     board.on_event("X", lambda event: got.append(event["N"]))
@@ -105,6 +105,15 @@ async def test_the_queue_never_outgrows_its_bound() -> None:
     await until(lambda: len(got) == 5)
     task.cancel()
     assert got == ["90", "91", "92", "93", "94"]
+
+
+async def test_the_queue_never_outgrows_its_bytes() -> None:
+    board = EventBoard(1000, 100)
+    for _ in range(5):
+        board.offer(Message({"Event": "X"}), 40)
+    assert board.dropped == 4
+    board.offer(Message({"Event": "X"}), 1000)  # one alone is what a message may be
+    assert board.dropped == 5
 
 
 async def test_listeners_outlive_a_reconnect(fake: FakeAmi, ami: AmiConnection) -> None:

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from tests.asterisk.conftest import QUICK
 from tests.asterisk.fake_ami import FakeAmi, Fields, Session
 from vaxelflode.asterisk import AmiConnection, Queues
 from vaxelflode.errors import PbxUnavailable
@@ -82,6 +83,17 @@ async def test_a_list_beyond_the_bound_fails(fake: FakeAmi, ami: AmiConnection) 
 
     fake.answers["QueueStatus"] = long
     with pytest.raises(PbxUnavailable, match="more than 100"):
+        await _list(ami)
+
+
+async def test_a_list_of_few_but_long_items_fails_beyond_its_bytes(fake: FakeAmi, ami: AmiConnection) -> None:
+    async def heavy(session: Session, fields: Fields) -> None:
+        await session.start_list(fields)
+        for _ in range(5):
+            await _member(session, fields, "x" * 40_000)
+
+    fake.answers["QueueStatus"] = heavy
+    with pytest.raises(PbxUnavailable, match=f"more than {QUICK.list_bytes} bytes"):
         await _list(ami)
 
 

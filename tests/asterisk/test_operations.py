@@ -277,9 +277,12 @@ async def test_other_names_are_narrow_too(fake: FakeAmi, ami: AmiConnection) -> 
     core, dialplan, queues = Core(ami), Dialplan(ami), Queues(ami)
     attempts: list[Awaitable[object]] = [
         core.getvar("SHELL(id)"),
+        core.getvar("_INHERITED"),
+        queues.add("vx-a", "201", member_name="ext-201"),
         core.reload_module("../x"),
         core.db_put("vx", "k y", "v"),
         core.db_put("vx", "k", " v"),
+        core.db_put("vx/a", "k", "v"),
         core.db_get("", "k"),
         dialplan.show("a b"),
         dialplan.read_config("../passwd"),
@@ -315,6 +318,9 @@ async def test_one_mailbox(fake: FakeAmi, ami: AmiConnection) -> None:
     fake.answers["VoicemailUserStatus"] = listing("VoicemailUserDetailComplete", detail)
     assert await Voicemail(ami).exists("vx", "kundtjanst")
     assert not await Voicemail(ami).exists("vx", "other")
+    fake.answers["VoicemailUserStatus"] = listing("VoicemailUserDetailComplete", detail[:2])
+    with pytest.raises(PbxUnavailable, match="not understood"):
+        await Voicemail(ami).exists("vx", "kundtjanst")
 
 
 async def test_the_small_database(fake: FakeAmi, ami: AmiConnection) -> None:

@@ -64,7 +64,7 @@ def ours() -> Any:
     return protocol
 
 
-def _drop(event: Message) -> None:
+def _drop(event: Message, size: int) -> None:
     """Takes it, and is done."""
 
 

@@ -55,6 +55,7 @@ def test_each_sort_is_read_and_written(said: dict[str, str], target: str | None)
         ({"extension": "٢٠١"}, "spec.route.extension"),
         ({"extension": "201\n"}, "spec.route.extension"),
         ({"extension": 201}, "spec.route.extension"),
+        ({"dialplan": "from-start,s,0"}, "spec.route.dialplan"),
         ({"external": "0701740612"}, "spec.route.external"),
         ({"external": "+0701740612"}, "spec.route.external"),
         ({"external": "+46 70 174"}, "spec.route.external"),

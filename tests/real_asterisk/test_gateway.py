@@ -31,12 +31,14 @@ from vaxelflode.asterisk import (
     Queues,
     ReloadBusy,
     Voicemail,
+    wire,
 )
-from vaxelflode.asterisk.wire import HEADERS, LINE_BYTES
+from vaxelflode.asterisk.wire import HEADERS, LINE_BYTES, UnsafeField
 from vaxelflode.demo.access import Account
 from vaxelflode.demo.choose import Maker
 from vaxelflode.demo.pbx import Pbx
 from vaxelflode.errors import PbxLoginRefused, PbxRefused, PbxUnavailable
+from vaxelflode.rendering.strict import faults
 
 pytestmark = pytest.mark.pbx
 
@@ -391,6 +393,53 @@ async def test_letters_in_the_small_database_and_variables(applier: AmiConnectio
     assert await core.db_del("vx-test", "switch/a")
     assert await core.db_get("vx-test", "switch/a") is None
     assert await core.getvar("VX_NOT_SET") == ""
+
+
+@pytest.mark.parametrize("value", ["a\x01b\x1f", "a ", "\u00a0a", "\u2028a", "", ";|,${X}$[1]"])
+async def test_a_value_comes_back_with_every_sign_in_it(applier: AmiConnection, value: str) -> None:
+    await Core(applier).db_put("vx-test", "sign", value)
+    assert await Core(applier).db_get("vx-test", "sign") == value
+
+
+@pytest.mark.parametrize("before", [" ", "\t", "\x01", "\x1f"])
+async def test_what_stands_before_a_value_is_skipped_so_it_is_not_sent(
+    applier: AmiConnection, monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
+    with pytest.raises(UnsafeField):
+        await Core(applier).db_put("vx-test", "before", before + "a")
+    monkeypatch.setattr(wire, "_line", lambda key, text: f"{key}: {text}".encode())
+    await Core(applier).db_put("vx-test", "before", before + "a")
+    assert await Core(applier).db_get("vx-test", "before") == "a"
+
+
+async def test_asterisk_finds_no_variable_by_the_underscores_that_it_was_set_with(
+    box: Pbx, applier: AmiConnection
+) -> None:
+    await box.cli("dialplan set global __VX_INHERITED yes")
+    assert (await applier.request("Getvar", {"Variable": "__VX_INHERITED"})).get("Value") == ""
+    assert await Core(applier).getvar("VX_INHERITED") == "yes"
+
+
+async def test_asterisk_takes_no_notice_of_a_dash_in_an_extension(box: Pbx, applier: AmiConnection) -> None:
+    """Two that differ in it alone are one, and the second is dropped with no more than a word in the log."""
+    steps = "".join(f"exten => {name},1,NoOp()\n" for name in ("1-2", "12", "S", "s"))
+    both = f"[vx-dashes]\n{steps}"
+    publish(box, "dashes", both + EXTENSIONS)
+    await Dialplan(applier).reload_when_free()
+    shown = await Dialplan(applier).show("vx-dashes")
+    assert shown is not None
+    assert {e.name for e in shown.extensions} == {"1-2", "S", "s"}
+    assert [fault.line for fault in faults("extensions.conf", both.encode())] == [3]
+
+
+async def test_asterisk_takes_no_notice_of_case_in_a_queues_name(box: Pbx, applier: AmiConnection) -> None:
+    """And shows the name that it knew before, so that a changed case is never live."""
+    await Queues(applier).reload_parameters()
+    folder = publish(box, "case", EXTENSIONS)
+    (folder / "queues.conf").write_text(QUEUES.replace("vx-moved", "VX-Moved"))
+    await Queues(applier).reload_parameters()
+    assert {"vx-moved", "vx-forged"} <= {q.name for q in await Queues(applier).status()}
+    assert faults("queues.conf", b"[VX-Moved]\nstrategy = ringall\n")
 
 
 async def test_endpoints_and_calls(box: Pbx, applier: AmiConnection) -> None:

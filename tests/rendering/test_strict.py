@@ -42,6 +42,9 @@ DIALPLAN_DAMAGE = {
     "= for =>": ("exten => timeout,1,", "exten = timeout,1,"),
     "nothing begun": ("exten => s,1,Answer()\n", ""),
     "duplicate extension": ("exten => timeout", "exten => prompt"),
+    "duplicate but for a dash": ("exten => timeout", "exten => pro-mpt,1,NoOp()\nexten => timeout"),
+    "a section of another meaning": ("exten => timeout", "[globals]\nexten => timeout"),
+    "general settings": ("exten => timeout", "[General]\nexten => timeout"),
     "second priority 1": ("exten => wait,1,WaitExten(5)\n", "exten => wait,1,WaitExten(5)\nexten => wait,1,NoOp()\n"),
     "no priority": ("exten => timeout,1,", "exten => timeout,"),
     "pattern": ("exten => timeout,1,", "exten => _.,1,"),
@@ -73,6 +76,15 @@ OPTION_DAMAGE = {
     "section again": ("timeout = 20", "[VX-kundservice]\ntimeout = 20"),
     "no section": ("[vx-kundservice]\n", ""),
     "static member": ("timeout = 20", "member => PJSIP/201"),
+    "static member as an option": ("timeout = 20", "member = PJSIP/201"),
+    "option of nobody's": ("timeout = 20", "tiemout = 20"),
+    "option of Asterisk's but not ours": ("timeout = 20", "context = default"),
+    "strategy that is none": ("rrmemory", "rrmemroy"),
+    "number that is none": ("timeout = 20", "timeout = 2O"),
+    "number with a zero before it": ("timeout = 20", "timeout = 020"),
+    "number that is wrapped": ("timeout = 20", "timeout = 4294967297"),
+    "general settings": ("[vx-kundservice]", "[general]"),
+    "upper case": ("[vx-kundservice]", "[vx-Kundservice]"),
     "#include": ("timeout = 20", "#include x"),
     "semicolon": ("timeout = 20", "timeout = ;20"),
     "template": ("[vx-kundservice]", "[vx-kundservice](!)"),
@@ -81,6 +93,9 @@ MAILBOX_DAMAGE = {
     "missing =>": ("kundtjanst => ", "kundtjanst "),
     "options": ("nologin,kundtjanst", "nologin,kundtjanst,x@y,,delete=yes"),
     "mailbox twice": ("faktura => ", "kundtjanst => "),
+    "mailbox that is cut": ("kundtjanst => ", f"{'k' * 80} => "),
+    "name that is cut": ("nologin,kundtjanst", f"nologin,{'k' * 80}"),
+    "general settings": ("kundtjanst", "[general]\nkundtjanst"),
     "#exec": ("faktura", "#exec date\nfaktura"),
     "NUL": ("nologin", "no\0login"),
     "unclosed [": ("kundtjanst", "[vx\nkundtjanst"),
@@ -117,6 +132,13 @@ def test_text_cut_within_a_line_is_found(file: str) -> None:
 
 def test_bytes_that_are_not_utf8_are_found() -> None:
     assert faults("extensions.conf", MENU.encode().replace(b"abc", b"\xff\xfe"))
+
+
+@pytest.mark.parametrize(
+    "place", ["from-start,1from-start,1", "from-start,1,1", "from-start,1-1,1", "from-start,1x,1234"]
+)
+def test_a_place_in_the_dialplan_is_not_taken_for_a_label(place: str) -> None:
+    assert faults("extensions.conf", MENU.replace("vx-queue-kundservice,s,1", place).encode()) == []
 
 
 def test_fault_names_its_line() -> None:

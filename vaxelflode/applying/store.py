@@ -37,7 +37,7 @@ KEPT = 5
 _PIECE = 1 << 18
 #: What a crash may leave beside the releases, each with a random end.
 _FRESH = ("probe", "current", "journal")
-_STAMP = re.compile(r"[0-9]+-[0-9a-f]+")
+_STAMP = re.compile(r"[0-9]{1,18}-[0-9a-f]{1,32}")
 
 
 class StoreError(VaxelflodeError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from panoramisk.actions import Action
 from panoramisk.utils import IdGenerator
 
+from vaxelflode.asterisk.limits import Limits
 from vaxelflode.asterisk.message import Message
 from vaxelflode.asterisk.wire import Fields, encode
 from vaxelflode.errors import PbxError, PbxRefused, PbxUnavailable
@@ -21,13 +22,16 @@ class GatewayAction(Action):  # type: ignore[misc]  # panoramisk carries no type
     here, before the action is known to any connection.
     """
 
-    def __init__(self, name: str, fields: Fields, ids: IdGenerator, complete: str = "", most: int = 1) -> None:
+    def __init__(
+        self, name: str, fields: Fields, ids: IdGenerator, complete: str = "", limits: Limits | None = None
+    ) -> None:
         super().__init__({"Action": name, "ActionID": ids()})
         self.name = name
         self.complete = complete
         self.payload = encode(name, self["ActionID"], fields)
         self.deadline = 0.0  # in the loop's time, once it is sent
-        self._most = most
+        self._limits = limits or Limits()
+        self._bytes = 0
         self._listing = False
 
     def answer(self, response: Message) -> None:
@@ -47,12 +51,15 @@ class GatewayAction(Action):  # type: ignore[misc]  # panoramisk carries no type
         if not self._listing:
             return
         self.responses.append(event)
+        self._bytes += len(raw)
         if raw.startswith(self._end):
             self._resolve()
         elif event.get("EventList") == "cancelled":
             self.fail(PbxUnavailable(f"{self.name}: the PBX broke off its list", sent=True))
-        elif len(self.responses) > self._most:
-            self.fail(PbxUnavailable(f"{self.name}: a list of more than {self._most} items", sent=True))
+        elif len(self.responses) > self._limits.list_items:
+            self.fail(PbxUnavailable(f"{self.name}: a list of more than {self._limits.list_items} items", sent=True))
+        elif self._bytes > self._limits.list_bytes:
+            self.fail(PbxUnavailable(f"{self.name}: a list of more than {self._limits.list_bytes} bytes", sent=True))
 
     @property
     def _end(self) -> bytes:
@@ -66,10 +73,12 @@ class GatewayAction(Action):  # type: ignore[misc]  # panoramisk carries no type
         return bool(self.future.done())
 
     def fail(self, error: PbxError) -> None:
-        """End it with an error, unless it has ended."""
+        """End it with an error, unless it has ended; what came of a list is let go."""
+        self._listing = False
         if not self.done:
             self.future.set_exception(error)
 
     def _resolve(self) -> None:
+        self._listing = False
         if not self.done:
             self.future.set_result(self.responses)

@@ -40,7 +40,7 @@ class AmiConnection:
         self.account = account
         self._limits = limits or Limits()
         self._board = StateBoard()
-        self._events = EventBoard(self._limits.queued_events)
+        self._events = EventBoard(self._limits.queued_events, self._limits.queued_bytes)
         self._manager = GatewayManager(account, self._events, self._limits)
         self._backoff = Backoff(self._limits.retry_first, self._limits.retry_most)
         self._task: asyncio.Task[NoReturn] | None = None

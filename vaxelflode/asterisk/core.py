@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from vaxelflode.asterisk.names import database_name, variable_name
+from vaxelflode.asterisk.names import database_family, database_key, variable_name
 from vaxelflode.asterisk.port import Ami
 from vaxelflode.asterisk.reading import understood
 from vaxelflode.asterisk.reloads import RELOAD_LIMIT, reload_module, reload_when_free
@@ -65,9 +65,7 @@ class Core:
         return tuple(event.get("ObjectName") for event in events if event.event == "EndpointList")
 
     async def db_put(self, family: str, key: str, value: str) -> None:
-        """Write an entry of AstDB. ValueError for blanks around the value, which AMI would take away."""
-        if value != value.strip():
-            raise ValueError("AstDB's value has blanks around it")
+        """Write an entry of AstDB. ValueError for a value that AMI would cut, such as one that begins with a blank."""
         await self._ami.request("DBPut", _entry(family, key) | {"Val": value})
 
     async def db_get(self, family: str, key: str) -> str | None:
@@ -92,4 +90,4 @@ class Core:
 
 
 def _entry(family: str, key: str) -> dict[str, str]:
-    return {"Family": database_name("family", family), "Key": database_name("key", key)}
+    return {"Family": database_family(family), "Key": database_key(key)}

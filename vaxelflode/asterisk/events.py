@@ -18,15 +18,17 @@ _BATCH = 200
 class EventBoard:
     """Delivers each wanted event to its callbacks in order.
 
-    When listeners fall `bound` events behind, the queue is thrown away whole and `on_gap` callbacks run instead: a
-    listener that missed something must read the state anew, and a part of the backlog would only deceive it.
+    When listeners fall `bound` events or `most` bytes behind, the queue is thrown away whole and `on_gap` callbacks run
+    instead: a listener that missed something must read the state anew, and a part of the backlog would only deceive it.
     Every event is a hint from a hostile place: names and numbers in it may forge whole events. State is read by
     requests.
     """
 
-    def __init__(self, bound: int) -> None:
+    def __init__(self, bound: int, most: int = 16 * 1024 * 1024) -> None:
         self._bound = bound
-        self._queue: deque[Message] = deque()
+        self._most = most
+        self._queue: deque[tuple[Message, int]] = deque()
+        self._bytes = 0
         self._waiting = asyncio.Event()
         self._callbacks: dict[str, list[EventCallback]] = {}
         self._gap_callbacks: list[Callable[[], None]] = []
@@ -50,13 +52,15 @@ class EventBoard:
         self._gap_callbacks.append(callback)
         return lambda: self._gap_callbacks.remove(callback)
 
-    def offer(self, event: Message) -> None:
-        """Queue an event for delivery; never blocks the reader."""
-        if len(self._queue) >= self._bound:
+    def offer(self, event: Message, size: int) -> None:
+        """Queue an event, `size` bytes as it came, for delivery; never blocks the reader."""
+        if len(self._queue) >= self._bound or (self._queue and self._bytes + size > self._most):
             self.dropped += len(self._queue)
             self._queue.clear()
+            self._bytes = 0
             self._gap = True
-        self._queue.append(event)
+        self._queue.append((event, size))
+        self._bytes += size
         self._waiting.set()
 
     async def deliver(self) -> None:
@@ -75,7 +79,8 @@ class EventBoard:
             for on_gap in self._gap_callbacks:
                 loop.call_soon(on_gap)
         for _ in range(min(_BATCH, len(self._queue))):
-            event = self._queue.popleft()
+            event, size = self._queue.popleft()
+            self._bytes -= size
             for callback in self._callbacks.get(event.event, ()):
                 loop.call_soon(callback, event)
         if not self._queue:

@@ -20,4 +20,6 @@ class Limits:
     message_bytes: int = 4 * 1024 * 1024
     pending_actions: int = 256
     list_items: int = 100_000
+    list_bytes: int = 64 * 1024 * 1024
     queued_events: int = 10_000
+    queued_bytes: int = 16 * 1024 * 1024

@@ -67,7 +67,7 @@ class GatewayManager(Manager):  # type: ignore[misc]  # panoramisk carries no ty
 
     def action(self, name: str, fields: Fields, complete: str = "") -> GatewayAction:
         """A new action with an ActionID of ours; raises UnsafeField."""
-        return GatewayAction(name, fields, self._ids, complete, self._limits.list_items)
+        return GatewayAction(name, fields, self._ids, complete, self._limits)
 
     def require_room(self) -> None:
         """PbxUnavailable when too many actions wait for an answer. Our own login and ping do not ask for room."""

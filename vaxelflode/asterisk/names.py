@@ -9,17 +9,24 @@ from __future__ import annotations
 
 import re
 
-_INTERFACE = re.compile(r"[A-Za-z0-9/@_.-]{1,60}")
+_INTERFACE = re.compile(r"(?=.{3,60}\Z)[A-Za-z0-9]+/[A-Za-z0-9/@_.-]+")
+_TEXT = re.compile(r"[A-Za-z0-9/@_.-]{1,60}")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,79}")
 _MODULE = re.compile(r"[a-z0-9_]{1,60}(\.so)?")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,78}")
-_DATABASE = re.compile(r"[A-Za-z0-9@_./:-]{1,79}")
+_VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,78}")
+_FAMILY = re.compile(r"[A-Za-z0-9@_.:-]{1,79}")
+_ENTRY = re.compile(r"[A-Za-z0-9@_./:-]{1,79}")
 _FILE = re.compile(r"[A-Za-z0-9_./-]{1,200}")
 
 
-def member_text(what: str, text: str) -> str:
-    """An interface, member name or pause reason; ValueError otherwise."""
+def interface_name(what: str, text: str) -> str:
+    """An interface such as `PJSIP/201`; ValueError otherwise. One without a technology is taken and never rung."""
     return _checked(_INTERFACE, what, text)
+
+
+def member_text(what: str, text: str) -> str:
+    """A member's name or a pause's reason; ValueError otherwise."""
+    return _checked(_TEXT, what, text)
 
 
 def plain_name(what: str, text: str) -> str:
@@ -33,13 +40,21 @@ def module_name(text: str) -> str:
 
 
 def variable_name(text: str) -> str:
-    """A global variable's name, never a function's; ValueError otherwise."""
+    """A global variable's name, never a function's; ValueError otherwise.
+
+    Underscores before a name are an order to Asterisk (to inherit it), which it cannot find again by.
+    """
     return _checked(_VARIABLE, "variable", text)
 
 
-def database_name(what: str, text: str) -> str:
-    """A family or key of AstDB; ValueError otherwise."""
-    return _checked(_DATABASE, what, text)
+def database_family(text: str) -> str:
+    """A family of AstDB; ValueError otherwise. Without a slash: `a/b` and `c` would be the entry of `a` and `b/c`."""
+    return _checked(_FAMILY, "family", text)
+
+
+def database_key(text: str) -> str:
+    """A key of AstDB; ValueError otherwise."""
+    return _checked(_ENTRY, "key", text)
 
 
 def file_name(text: str) -> str:

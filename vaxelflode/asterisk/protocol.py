@@ -85,7 +85,7 @@ class GatewayProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk carries 
             if action is not None:
                 action.collect(raw, event)
         elif name in self._events.wanted:
-            self._events.offer(decode(raw))
+            self._events.offer(decode(raw), len(raw))
         if name == _FULLY_BOOTED and not self.booted.done():
             self.booted.set_result(None)
 

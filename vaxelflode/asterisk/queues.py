@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from vaxelflode.asterisk.message import Message
-from vaxelflode.asterisk.names import member_text, plain_name
+from vaxelflode.asterisk.names import interface_name, member_text, plain_name
 from vaxelflode.asterisk.port import Ami
 from vaxelflode.asterisk.queue_values import (
     QueueEntry,
@@ -43,8 +43,9 @@ _OUTCOMES = {
 class Queues:
     """Needs write=agent to move members; status and reload need no class.
 
-    Interfaces, member names and reasons must match `[A-Za-z0-9/@_.-]{1,60}`, else ValueError and nothing is sent: other
-    signs can add phantom agents. Every change is proven by reading `status` afterwards.
+    Interfaces, member names and reasons are 1 to 60 of `[A-Za-z0-9/@_.-]`, interfaces with a technology before a slash,
+    else ValueError and nothing is sent: other signs can add phantom agents. Every change is proven by reading `status`
+    afterwards.
     """
 
     def __init__(self, ami: Ami) -> None:
@@ -81,7 +82,7 @@ class Queues:
             "Paused": paused,
         }
         if state_interface is not None:
-            fields["StateInterface"] = member_text("state interface", state_interface)
+            fields["StateInterface"] = interface_name("state interface", state_interface)
         return await self._change("QueueAdd", fields)
 
     async def remove(self, queue: str, interface: str) -> QueueOutcome:
@@ -111,7 +112,7 @@ class Queues:
 
 
 def _member(queue: str, interface: str) -> dict[str, Value]:
-    return {"Queue": plain_name("queue", queue), "Interface": member_text("interface", interface)}
+    return {"Queue": plain_name("queue", queue), "Interface": interface_name("interface", interface)}
 
 
 def _penalty(penalty: int) -> int:

@@ -58,7 +58,8 @@ class Voicemail:
         events = await self._ami.request_list(
             "VoicemailUserStatus", fields, complete="VoicemailUserDetailComplete", limit=limit
         )
-        return any(e.event == "VoicemailUserDetail" and e["VoiceMailbox"] == mailbox for e in events)
+        with understood("VoicemailUserStatus"):
+            return any(e.event == "VoicemailUserDetail" and e["VoiceMailbox"] == mailbox for e in events)
 
     async def reload(self, limit: float = RELOAD_LIMIT) -> None:
         """Reload; ReloadBusy when another reload runs. Near-quadratic in boxes: 6.4 s at 10,000."""

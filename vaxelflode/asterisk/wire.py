@@ -1,7 +1,8 @@
 """AMI on the wire: actions to bytes, bytes to messages. Pure; no sockets.
 
 What Asterisk would cut or read as something else is refused here, before anything is sent: a line holds 1022 bytes and
-a message 125 headers (measured on 22.10.1), CR and LF begin new headers and new actions, NUL ends a line.
+a message 125 headers (measured on 22.10.1), CR and LF begin new headers and new actions, NUL ends a line, and what is
+before the first visible character of a value is skipped.
 """
 
 from __future__ import annotations
@@ -57,6 +58,8 @@ def _line(key: str, text: str) -> bytes:
         raise UnsafeField(f"{key!r} is no header name")
     if _UNSAFE.search(text):
         raise UnsafeField(f"{key} holds a line break or NUL")
+    if text[:1] and text[0] <= " ":
+        raise UnsafeField(f"{key} begins with a blank or a control character")
     try:
         line = f"{key}: {text}".encode()
     except UnicodeEncodeError as err:

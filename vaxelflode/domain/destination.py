@@ -34,7 +34,7 @@ class ToExternal(_Destination):
 class ToDialplan(_Destination):
     """Dialplan that the box already has: ``context,exten,priority``. Only administrators may choose it."""
 
-    dialplan: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,70},[A-Za-z0-9_+*#-]{1,40},[0-9]{1,4}$")]
+    dialplan: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,70},[A-Za-z0-9_+*#-]{1,40},[1-9][0-9]{0,3}$")]
 
 
 class ToEnd(_Destination):

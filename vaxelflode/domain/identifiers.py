@@ -28,6 +28,11 @@ def is_key(text: str) -> bool:
     return len(text) <= KEY_LENGTH and _KEY.fullmatch(text) is not None
 
 
+def is_kind(text: str) -> bool:
+    """Whether ``text`` may be the name of a kind."""
+    return _KIND.fullmatch(text) is not None
+
+
 def new_id() -> str:
     """An opaque identifier of 16 characters, never used before and not to be guessed."""
     return secrets.token_hex(8)
@@ -51,7 +56,7 @@ class ObjectRef(NamedTuple):
     def parse(cls, text: str) -> Self:
         """``"menu/huvudmeny"`` → ``ObjectRef("menu", "huvudmeny")``; raises ``ValueError`` for anything else."""
         kind, slash, key = text.partition("/")
-        if not slash or not _KIND.fullmatch(kind) or not is_key(key):
+        if not slash or not is_kind(kind) or not is_key(key):
             raise ValueError("must be kind/key, for example menu/huvudmeny")
         return cls(kind, key)
 

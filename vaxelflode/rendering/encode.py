@@ -11,18 +11,26 @@ import datetime as dt
 import re
 
 from vaxelflode.domain.destination import AnyDestination, ToDialplan, ToEnd, ToExtension, ToExternal, target_of
-from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.identifiers import ObjectRef, is_key, is_kind
 from vaxelflode.errors import VaxelflodeError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,78}")
-_PREFIX = re.compile(r"[a-z][a-z0-9]{0,9}")
+#: `general` would make of our mailboxes settings of the module (voicemail.conf).
+_PREFIX = re.compile(r"(?!general\Z)[a-z][a-z0-9]{0,9}")
 _SOUND_DIR = re.compile(r"/[A-Za-z0-9_./-]{1,200}")
 _PROMPT = re.compile(r"[0-9a-f]{64}")
 _ZONE = re.compile(r"[A-Za-z0-9_+-]{1,32}(?:/[A-Za-z0-9_+-]{1,32}){0,2}")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EXTEN = re.compile(r"[0-9]{1,20}|[*#]|[a-z][a-z0-9-]{0,39}|(?:[0-9]{4}-)?[0-9]{2}-[0-9]{2}")
 _EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,62}@[A-Za-z0-9][A-Za-z0-9.-]{0,190}")
-_DIALPLAN = re.compile(r"[A-Za-z0-9_-]{1,70},[A-Za-z0-9_+*#-]{1,40},[0-9]{1,4}")
+_STAMP = re.compile(r"[0-9]{1,18}-[0-9a-f]{1,32}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_EXTERNAL = re.compile(r"\+[1-9][0-9]{4,14}")
+_DIALPLAN = re.compile(r"[A-Za-z0-9_-]{1,70},[A-Za-z0-9_+*#-]{1,40},[1-9][0-9]{0,3}")
+
+#: What Asterisk holds a number in.
+_LEAST, _MOST = -(2**31), 2**31 - 1
+#: What a call is ended with, as Q.850 numbers it.
+_CAUSES = {"hangup": 16, "busy": 17, "congestion": 34}
 
 
 class Unencodable(VaxelflodeError):
@@ -37,23 +45,30 @@ class Encoded(str):
     __slots__ = ()
 
 
-def _checked(pattern: re.Pattern[str], text: str, what: str) -> Encoded:
-    if not pattern.fullmatch(text):
-        raise Unencodable(f"{text!r} cannot stand as {what}")
+def _checked(pattern: re.Pattern[str], text: object, what: str) -> Encoded:
+    if not isinstance(text, str) or not pattern.fullmatch(text):
+        raise _refused(text, what)
     return Encoded(text)
 
 
+def _refused(value: object, what: str) -> Unencodable:
+    shown = f"{value!r:.100}" if isinstance(value, str | tuple) else f"a {type(value).__name__}"
+    return Unencodable(f"{shown} cannot stand as {what}")
+
+
 def integer(value: int) -> Encoded:
-    """A whole number."""
+    """A whole number that Asterisk can hold: 32 bits, what is more it wraps in silence."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Unencodable(f"{value!r} is not a whole number")
+        raise _refused(value, "a whole number")
+    if not _LEAST <= value <= _MOST:
+        raise Unencodable("a whole number of more than 32 bits")
     return Encoded(str(int(value)))
 
 
 def yes_no(value: bool) -> Encoded:
     """``yes`` or ``no``."""
     if not isinstance(value, bool):
-        raise Unencodable(f"{value!r} is neither yes nor no")
+        raise _refused(value, "yes or no")
     return Encoded("yes" if value else "no")
 
 
@@ -69,7 +84,9 @@ def time_zone(value: str) -> Encoded:
 
 def date(value: dt.date) -> Encoded:
     """``2026-12-24``, as an extension of a schedule is named."""
-    return _checked(_DATE, value.isoformat(), "a date")
+    if isinstance(value, dt.datetime) or not isinstance(value, dt.date):
+        raise _refused(value, "a date")
+    return Encoded(value.isoformat())
 
 
 def exten(value: str) -> Encoded:
@@ -94,20 +111,30 @@ class Names:
         return _checked(_NAME, f"{self.prefix}-{word(name)}", "a context")
 
     def context(self, ref: ObjectRef) -> Encoded:
-        """``vx-menu-huvudmeny``."""
-        return _checked(_NAME, f"{self.prefix}-{word(ref.kind)}-{word(ref.key)}", "a context")
+        """``vx-menu-huvudmeny``. A kind is without a dash, so that no two objects share a context."""
+        if type(ref) is not ObjectRef or not is_kind(ref.kind):
+            raise _refused(ref, "an object")
+        return Encoded(f"{self.prefix}-{ref.kind}-{_key(ref.key)}")
+
+    def holidays(self, country: str | None, choice: str = "") -> Encoded:
+        """``vx-holidays-se`` for public holidays, ``vx-holidays-se-christmas-eve`` for a chosen day.
+
+        ``vx-holidays-none`` is never there.
+        """
+        known = "none" if country is None else _checked(_COUNTRY, country, "a country").lower()
+        return self.own("-".join(["holidays", known, *([_key(choice)] if choice else [])]))
 
     def queue(self, key: str) -> Encoded:
         """``vx-kundservice``."""
-        return _checked(_NAME, f"{self.prefix}-{word(key)}", "a queue")
+        return Encoded(f"{self.prefix}-{_key(key)}")
 
     def mailbox(self, key: str) -> Encoded:
         """``kundtjanst@vx``."""
-        return Encoded(f"{_checked(_NAME, key, 'a mailbox')}@{self.prefix}")
+        return Encoded(f"{_key(key)}@{self.prefix}")
 
-    def sentinel(self, revision: str) -> Encoded:
+    def sentinel(self, stamp: str) -> Encoded:
         """The queue that proves ``queues.conf``; a double dash, which no key has."""
-        return _checked(_NAME, f"{self.prefix}--{word(revision)}", "a sentinel")
+        return Encoded(f"{self.prefix}--{_checked(_STAMP, stamp, 'a stamp')}")
 
     def sound(self, prompt: str) -> Encoded:
         """The file of a prompt, without its suffix, as Asterisk finds it."""
@@ -123,9 +150,9 @@ class Names:
             case ToExtension(extension=key):
                 return self.phone(key)
             case ToExternal(external=number):
-                return Encoded(f"Local/{exten(number.removeprefix('+'))}@{self.own('external')}")
+                return Encoded(f"Local/{_outside(number)}@{self.own('external')}")
             case _:
-                raise Unencodable(f"{destination!r} does not ring")
+                raise _refused(destination, "what rings")
 
     def goto(self, destination: AnyDestination) -> Encoded:
         """The application that leads a call on: a ``Goto``, or the end of the call."""
@@ -133,12 +160,21 @@ class Names:
             return Encoded(f"Goto({self.context(ref)},s,1)")
         match destination:
             case ToExternal(external=number):
-                return Encoded(f"Goto({self.own('external')},{exten(number.removeprefix('+'))},1)")
+                return Encoded(f"Goto({self.own('external')},{_outside(number)},1)")
             case ToDialplan(dialplan=place):
                 return Encoded(f"Goto({_checked(_DIALPLAN, place, 'a place in the dialplan')})")
-            case ToEnd(end="hangup"):
-                return Encoded("Hangup(16)")
-            case ToEnd(end="busy"):
-                return Encoded("Hangup(17)")
+            case ToEnd(end=end) if end in _CAUSES:
+                return Encoded(f"Hangup({_CAUSES[end]})")
             case _:
-                return Encoded("Hangup(34)")
+                raise _refused(destination, "a destination")
+
+
+def _outside(number: str) -> str:
+    """The digits, as the context of calls to outside takes them."""
+    return _checked(_EXTERNAL, number, "a number outside").removeprefix("+")
+
+
+def _key(key: object) -> Encoded:
+    if not isinstance(key, str) or not is_key(key):
+        raise _refused(key, "a key")
+    return Encoded(key)

@@ -26,7 +26,7 @@ from vaxelflode.domain.hours import until_midnight
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import kinds
 from vaxelflode.domain.kinds.schedule import Schedule
-from vaxelflode.rendering.encode import Encoded, Names, Unencodable, word
+from vaxelflode.rendering.encode import Names, Unencodable, word
 from vaxelflode.rendering.environment import environment
 from vaxelflode.rendering.fragments import Fragments
 from vaxelflode.rendering.schedule_dates import exceptions, open_test, weekly_tests
@@ -80,8 +80,6 @@ class Renderer:
         #: The first and the last date of the holidays that are rendered, in the next bundle and in what is kept.
         self.horizon = self._kept_for = _horizon(today)
         self._env = environment(templates, self.names)
-        self._env.filters["holidays_context"] = self._holidays_context
-        self._env.filters["sentinel"] = self.names.sentinel
         self._env.filters["open_test"] = open_test
         self._env.filters["until_midnight"] = until_midnight
         self._env.filters["weekly_tests"] = weekly_tests
@@ -100,10 +98,6 @@ class Renderer:
         what was made before is still what would be made now.
         """
         self.horizon = _horizon(today)
-
-    def _holidays_context(self, country: str | None, choice: str = "") -> Encoded:
-        """``vx-holidays-se`` for public holidays, ``vx-holidays-se-christmas-eve`` for a chosen day."""
-        return self.names.own("-".join(["holidays", (country or "none").lower(), *([choice] if choice else [])]))
 
     def _of_kind(self, kind: str) -> Mapping[str, Template]:
         found = {}
@@ -156,7 +150,7 @@ class Renderer:
         try:
             made = {name: _filled(template, values) for name, template in self._templates[o.ref.kind].items()}
             return {name: text for name, text in made.items() if text}
-        except (TemplateError, ValueError, TypeError, ArithmeticError, LookupError) as err:
+        except (TemplateError, ValueError, TypeError, AttributeError, ArithmeticError, LookupError) as err:
             # One object that cannot be rendered must not keep all the others from changing.
             raise Unencodable(f"{o.ref}: {err}") from err
 
@@ -199,7 +193,7 @@ class Renderer:
             .render(
                 country_code=self._options.country_code,
                 outbound=outbound and tuple(map(word, outbound)),
-                holidays=[(self._holidays_context(*c), list(_dates(*c, first, last))) for c in calendars],
+                holidays=[(self.names.holidays(*c), list(_dates(*c, first, last))) for c in calendars],
             )
             .encode()
         )

@@ -13,11 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from vaxelflode.domain.hours import Spans, until_midnight
+from vaxelflode.domain.hours import DAY, Span, Spans, until_midnight
 from vaxelflode.domain.kinds.schedule import Day, Schedule, Weekday
-from vaxelflode.rendering.encode import Encoded, time_zone
+from vaxelflode.rendering.encode import Encoded, Unencodable, integer, time_zone
 
 _ONE_DAY = dt.timedelta(days=1)
+#: Asterisk cuts an expression at 4096 bytes in silence.
+_LONGEST = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,21 @@ class DatedDay:
 
 
 def open_test(spans: Spans) -> Encoded:
-    """The condition that a minute is open; ``0`` for never. Minutes are ours, so plain numbers are safe."""
-    tests = [f"(${{VX_MINUTE}} >= {int(s.start)} & ${{VX_MINUTE}} < {int(s.end)})" for s in spans]
-    return Encoded(" | ".join(tests) or "0")
+    """The condition that a minute is open; ``0`` for never."""
+    return _expression(" | ".join(map(_within, spans)) or "0")
+
+
+def _within(span: Span) -> str:
+    start, end = integer(span.start), integer(span.end)
+    if not 0 <= span.start < span.end <= DAY:
+        raise Unencodable(f"{start} to {end} are no minutes of a day")
+    return f"(${{VX_MINUTE}} >= {start} & ${{VX_MINUTE}} < {end})"
+
+
+def _expression(text: str) -> Encoded:
+    if len(text) > _LONGEST:
+        raise Unencodable(f"an expression of {len(text)} characters")
+    return Encoded(text)
 
 
 def weekly_tests(schedule: Schedule) -> tuple[Encoded, ...]:
@@ -56,7 +70,7 @@ def _tests_of_week(weekly: tuple[tuple[Weekday, Spans], ...], zone: str) -> tupl
         bounds = _bounds(today, numbers[0], numbers[-1])
         if hours:
             inside = open_test(hours) if len(hours) == 1 else f"({open_test(hours)})"
-            tests.append(Encoded(" & ".join([*bounds, inside])))
+            tests.append(_expression(" & ".join([*bounds, inside])))
     return tuple(tests)
 
 

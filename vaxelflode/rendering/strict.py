@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
+
+from vaxelflode.rendering.known_options import KNOWN_OPTIONS, Options
 
 #: Longest line, in bytes: Asterisk skips those over 8 kB in silence.
 LINE_LENGTH = 8000
@@ -17,17 +20,22 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SECTION = re.compile(r"\[([A-Za-z0-9][A-Za-z0-9_-]{0,78})\]")
 _EXTEN = re.compile(r"exten => (_\[\+?0-9\]\.|[A-Za-z0-9*#-]{1,60}),1,([A-Za-z]+)\((.*)\)")
 _SAME = re.compile(r" same => n,([A-Za-z]+)\((.*)\)")
-_OPTION = re.compile(r"([a-z-]+) = ([A-Za-z0-9_/.,-]+)")
+_OPTION = re.compile(r"([a-z-]+) = (.+)")
+_QUEUE = re.compile(r"\[([a-z0-9][a-z0-9-]{0,78})\]")
+_EMAIL = r"[A-Za-z0-9._%+-]{1,63}@[A-Za-z0-9.-]{1,191}"
 _MAILBOX = re.compile(
-    r"([a-z0-9-]+) => nologin,[A-Za-z0-9-]+(?:,(?:[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+)?,,maxmsg=[0-9]+)?"
+    rf"([a-z0-9-]{{1,79}}) => nologin,[A-Za-z0-9-]{{1,79}}(?:,(?:{_EMAIL})?,,maxmsg=(?:0|[1-9][0-9]{{0,3}}))?"
 )
-_LOCAL_GOTO = re.compile(r"(?:Goto\(|[?:])([a-z][a-z0-9-]*),1(?![0-9,])")
+_LOCAL_GOTO = re.compile(r"(?:Goto\(|[?:])([a-z][a-z0-9-]*),1(?=[:)])")
 
 #: Every application that our templates use. None of them runs a command or reads a file of the caller's choice.
 APPLICATIONS = frozenset(
     {"Answer", "Background", "Dial", "ExecIf", "Goto", "GotoIf", "Hangup", "NoOp", "Playback", "Queue", "Set"}
     | {"VoiceMail", "WaitExten"}
 )
+
+#: Sections that are none of ours, and mean something else.
+_TAKEN = frozenset({"general", "globals", "zonemessages"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,8 @@ class Fault:
 class _Context:
     name: str
     extensions: set[str] = field(default_factory=set)
+    #: Without their dashes, of which Asterisk takes no notice: `1-2` and `12` are one.
+    names: set[str] = field(default_factory=set)
     targets: list[tuple[int, str]] = field(default_factory=list)
 
     def missing(self) -> Iterator[Fault]:
@@ -80,6 +90,7 @@ def _dialplan(lines: list[str]) -> Iterator[Fault]:
         if not line or line.startswith("; "):
             continue
         if found := _SECTION.fullmatch(line):
+            yield from _taken(number, found[1])
             here = _Context(found[1])
             if contexts.setdefault(here.name, here) is not here:
                 yield Fault(number, f"opens {here.name} a second time")
@@ -94,8 +105,10 @@ def _dialplan(lines: list[str]) -> Iterator[Fault]:
 def _step(context: _Context, number: int, line: str) -> Iterator[Fault]:
     if found := _EXTEN.fullmatch(line):
         extension, application, arguments = found.groups()
-        if extension in context.extensions:
+        plain = extension.replace("-", "")
+        if plain in context.names:
             yield Fault(number, f"has {extension} a second time")
+        context.names.add(plain)
         context.extensions.add(extension)
     elif found := _SAME.fullmatch(line):
         application, arguments = found.groups()
@@ -111,6 +124,11 @@ def _step(context: _Context, number: int, line: str) -> Iterator[Fault]:
     context.targets += [(number, t) for t in _LOCAL_GOTO.findall(f"{application}({arguments})") if "$" not in t]
 
 
+def _taken(number: int, section: str) -> Iterator[Fault]:
+    if section.lower() in _TAKEN:
+        yield Fault(number, f"opens {section}, which is not ours")
+
+
 def _balanced(text: str) -> bool:
     closing = {")": "(", "]": "[", "}": "{"}
     open_: list[str] = []
@@ -122,15 +140,17 @@ def _balanced(text: str) -> bool:
     return not open_
 
 
-def _options(lines: list[str]) -> Iterator[Fault]:
+def _options(known: Options, lines: list[str]) -> Iterator[Fault]:
+    """Names in lower case: Asterisk takes no notice of case, and keeps the name that it knew before."""
     sections: dict[str, set[str]] = {}
     options: set[str] | None = None
     for number, line in enumerate(lines, 1):
         if not line or line.startswith("; "):
             continue
-        if section := _SECTION.fullmatch(line):
+        if section := _QUEUE.fullmatch(line):
+            yield from _taken(number, section[1])
             options = set()
-            if sections.setdefault(section[1].lower(), options) is not options:
+            if sections.setdefault(section[1], options) is not options:
                 yield Fault(number, f"opens {section[1]} a second time")
         elif (option := _OPTION.fullmatch(line)) is None:
             yield Fault(number, "is neither a section nor an option")
@@ -138,6 +158,10 @@ def _options(lines: list[str]) -> Iterator[Fault]:
             yield Fault(number, "stands before any section")
         elif option[1] in options:
             yield Fault(number, f"gives {option[1]} a second time")
+        elif option[1] not in known:
+            yield Fault(number, f"gives {option[1]}, which is not an option of ours")
+        elif not known[option[1]].fullmatch(option[2]):
+            yield Fault(number, f"gives {option[1]} a value that it cannot have")
         else:
             options.add(option[1])
 
@@ -147,7 +171,8 @@ def _mailboxes(lines: list[str]) -> Iterator[Fault]:
     for number, line in enumerate(lines, 1):
         if not line or line.startswith("; "):
             continue
-        if _SECTION.fullmatch(line):
+        if found := _SECTION.fullmatch(line):
+            yield from _taken(number, found[1])
             mailboxes = set()
         elif (mailbox := _MAILBOX.fullmatch(line)) is None:
             yield Fault(number, "is not a mailbox")
@@ -159,8 +184,8 @@ def _mailboxes(lines: list[str]) -> Iterator[Fault]:
 
 _READERS = {
     "extensions.conf": _dialplan,
-    "queues.conf": _options,
-    "musiconhold.conf": _options,
+    "queues.conf": partial(_options, KNOWN_OPTIONS["queues.conf"]),
+    "musiconhold.conf": partial(_options, KNOWN_OPTIONS["musiconhold.conf"]),
     "voicemail.conf": _mailboxes,
 }
 
