@@ -22,6 +22,8 @@ OF_TEXT: dict[str, Callable[[str], Encoded]] = {
     "exten": encode.exten,
     "own": NAMES.own,
     "context": lambda text: NAMES.context(ObjectRef("menu", text)),
+    "code": NAMES.code,
+    "entry": lambda text: NAMES.entry_path(ObjectRef("menu", text), "pin"),
     "queue": NAMES.queue,
     "mailbox": NAMES.mailbox,
     "sentinel": NAMES.sentinel,
@@ -41,7 +43,7 @@ NASTY = [
 
 #: What a position may hold beside letters, digits, dash and underscore.
 ALSO = {"zone": "/+", "mailbox": "@", "sound": "/", "exten": "*#", "external": "(),+", "dialplan": "(),+*#"}
-ALSO |= {"extension": "(),", "object": "(),"}
+ALSO |= {"extension": "(),", "object": "(),", "entry": "/"}
 
 
 @pytest.mark.parametrize("position", OF_TEXT)

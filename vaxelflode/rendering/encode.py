@@ -22,6 +22,8 @@ _ZONE = re.compile(r"[A-Za-z0-9_+-]{1,32}(?:/[A-Za-z0-9_+-]{1,32}){0,2}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EXTEN = re.compile(r"[0-9]{1,20}|[*#]|[a-z][a-z0-9-]{0,39}|(?:[0-9]{4}-)?[0-9]{2}-[0-9]{2}")
 _EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,62}@[A-Za-z0-9][A-Za-z0-9.-]{0,190}")
+_DIGITS = re.compile(r"[0-9]{1,20}")
+_CODE = re.compile(r"\*[0-9]{2,4}")
 _DIALPLAN = re.compile(r"[A-Za-z0-9_-]{1,70},[A-Za-z0-9_+*#-]{1,40},[0-9]{1,4}")
 
 
@@ -82,6 +84,11 @@ def email(value: str) -> Encoded:
     return _checked(_EMAIL, value, "an e-mail address")
 
 
+def _outside(number: str) -> Encoded:
+    """A number outside as our own context takes it: its digits."""
+    return _checked(_DIGITS, number.removeprefix("+"), "a number outside")
+
+
 class Names:
     """The names of one installation, all beginning with its prefix."""
 
@@ -96,6 +103,22 @@ class Names:
     def context(self, ref: ObjectRef) -> Encoded:
         """``vx-menu-huvudmeny``."""
         return _checked(_NAME, f"{self.prefix}-{word(ref.kind)}-{word(ref.key)}", "a context")
+
+    def code(self, code: str) -> Encoded:
+        """``vx-code-21``, the context behind ``*21``; its lamp's device bears the same name."""
+        return self.own(f"code-{_checked(_CODE, code, 'a code')[1:]}")
+
+    def entry(self, family: str, ref: ObjectRef) -> tuple[str, str]:
+        """Where AstDB holds an entry of an object: family and key, such as ``vx-pin``, ``switch-krislage``.
+
+        The family that bears the name of a kind has its objects by their keys alone.
+        """
+        key = word(ref.key) if family == ref.kind else f"{word(ref.kind)}-{word(ref.key)}"
+        return self.own(family), key
+
+    def entry_path(self, ref: ObjectRef, family: str) -> Encoded:
+        """What ``DB`` calls an entry: ``vx-pin/switch-krislage``."""
+        return Encoded("/".join(self.entry(family, ref)))
 
     def queue(self, key: str) -> Encoded:
         """``vx-kundservice``."""
@@ -123,7 +146,7 @@ class Names:
             case ToExtension(extension=key):
                 return self.phone(key)
             case ToExternal(external=number):
-                return Encoded(f"Local/{exten(number.removeprefix('+'))}@{self.own('external')}")
+                return Encoded(f"Local/{_outside(number)}@{self.own('external')}")
             case _:
                 raise Unencodable(f"{destination!r} does not ring")
 
@@ -133,7 +156,7 @@ class Names:
             return Encoded(f"Goto({self.context(ref)},s,1)")
         match destination:
             case ToExternal(external=number):
-                return Encoded(f"Goto({self.own('external')},{exten(number.removeprefix('+'))},1)")
+                return Encoded(f"Goto({self.own('external')},{_outside(number)},1)")
             case ToDialplan(dialplan=place):
                 return Encoded(f"Goto({_checked(_DIALPLAN, place, 'a place in the dialplan')})")
             case ToEnd(end="hangup"):

@@ -43,6 +43,8 @@ def environment(templates: Path | Sequence[Path], names: Names) -> Environment:
         "email": encode.email,
         "context": names.context,
         "own": names.own,
+        "code": names.code,
+        "entry": names.entry_path,
         "queue": names.queue,
         "mailbox": names.mailbox,
         "sound": names.sound,
