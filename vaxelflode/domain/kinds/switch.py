@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from vaxelflode.domain import pin as pins
 from vaxelflode.domain.destination import AnyDestination, Destination
@@ -49,8 +49,8 @@ class Standing(BaseModel):
     at: Position
     until: AwareDatetime | None = None
     #: When it was set, and who by; given by whoever saves it, never by whoever asks. Whichever was set last holds.
-    since: AwareDatetime | None = None
-    by: By = WEB
+    since: AwareDatetime | None = Field(None, json_schema_extra={"readOnly": True})
+    by: By = Field(WEB, json_schema_extra={"readOnly": True})
 
     @property
     def set_at(self) -> dt.datetime:
