@@ -9,20 +9,25 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
 from vaxelflode.applying.agents import AgentActions
 from vaxelflode.applying.applier import Applier
+from vaxelflode.applying.entries import Entries
 from vaxelflode.applying.keeper import AgentKeeper
+from vaxelflode.applying.lamps import Lamps
 from vaxelflode.applying.node import AmiPbx
 from vaxelflode.applying.proof import Prover
 from vaxelflode.applying.release import Releaser
 from vaxelflode.applying.sounds import Sounds
 from vaxelflode.applying.store import Store, StoreError
+from vaxelflode.applying.switches import EVENT, SwitchKeeper
 from vaxelflode.applying.watcher import Watcher
-from vaxelflode.asterisk import AmiAccount, AmiConnection, ConnectionState
+from vaxelflode.asterisk import AmiAccount, AmiConnection, ConnectionState, Message
+from vaxelflode.asterisk.ari import AriAccount, set_devices
 from vaxelflode.domain.outside import Outside
 from vaxelflode.errors import SettingError
 from vaxelflode.rendering.render import Options, Renderer
@@ -54,7 +59,10 @@ class Plane:
     prover: Prover
     renderer: Renderer
     applier: Applier
+    entries: Entries
     keeper: AgentKeeper
+    switches: SwitchKeeper
+    lamps: Lamps | None
     watcher: Watcher
     context: Context
 
@@ -92,12 +100,14 @@ def _wired(settings: Settings, database: Database, *, roll_back: bool) -> Plane:
     pbx = AmiPbx(live, apply)
     company = CompanyAtHand()
     prover = Prover(pbx, store, renderer.names, settings.config_path)
+    entries = Entries(pbx, renderer.names, utc_now)
     applier = Applier(
         database,
         pbx,
         renderer,
         Releaser(pbx, store, prover),
         Sounds(database, settings.asterisk_sounds_dir),
+        entries,
         node=settings.node or socket.gethostname(),
         roll_back=roll_back,
         clock=utc_now,
@@ -105,9 +115,34 @@ def _wired(settings: Settings, database: Database, *, roll_back: bool) -> Plane:
     )
     actions = AgentActions(pbx, renderer.names)
     keeper = AgentKeeper(database, actions, utc_now, company, ZoneInfo(settings.time_zone))
+    switches = SwitchKeeper(database, entries, utc_now, applier.wake, company)
+    lamps = _lamps(settings, applier, renderer)
     watcher = Watcher(database, lambda: applier.live_revision, applier.wake, keeper.wake)
     context = Context(database, applier, actions, utc_now, outside_of(settings), company=company)
-    return Plane(settings, database, live, apply, store, prover, renderer, applier, keeper, watcher, context)
+    return Plane(
+        settings,
+        database,
+        live,
+        apply,
+        store,
+        prover,
+        renderer,
+        applier,
+        entries,
+        keeper,
+        switches,
+        lamps,
+        watcher,
+        context,
+    )
+
+
+def _lamps(settings: Settings, applier: Applier, renderer: Renderer) -> Lamps | None:
+    if not settings.ari_url:
+        return None
+    account = AriAccount(settings.ari_url, settings.ari_user, settings.ari_secret.get_secret_value())
+    set_lamps = partial(set_devices, account, f"{settings.prefix}-lamps")
+    return Lamps(lambda: applier.live_company, set_lamps, renderer.names, utc_now)
 
 
 def outside_of(settings: Settings) -> Outside:
@@ -150,10 +185,11 @@ async def running(made: Plane, *, serve: bool = True) -> AsyncIterator[None]:
                 group.create_task(made.apply.run(), name="AMI apply"),
                 group.create_task(made.applier.run(), name="applier"),
                 group.create_task(made.keeper.run(), name="agents"),
+                group.create_task(made.switches.run(), name="switches"),
+                *([group.create_task(made.lamps.run(), name="lamps")] if made.lamps else []),
                 group.create_task(made.watcher.run(), name="watcher"),
             ]
-            made.apply.on_state(lambda _status: made.applier.wake(doubtful=True))
-            made.live.on_state(lambda _status: made.keeper.wake())
+            _woken(made)
             runner = await _serving(made) if serve else None
             try:
                 yield
@@ -162,6 +198,24 @@ async def running(made: Plane, *, serve: bool = True) -> AsyncIterator[None]:
                     await runner.cleanup()
                 for task in tasks:
                     task.cancel()
+
+
+def _woken(made: Plane) -> None:
+    """Who looks anew when something has happened."""
+
+    def on_user_event(event: Message) -> None:
+        if event.get("UserEvent") == EVENT:
+            made.switches.wake()
+
+    made.apply.on_state(lambda _status: made.applier.wake(doubtful=True))
+    made.apply.on_state(lambda _status: made.switches.wake())
+    made.live.on_state(lambda _status: made.keeper.wake())
+    made.live.on_event("UserEvent", on_user_event)
+    made.live.on_gap(made.switches.wake)
+    made.applier.on_set_there = made.switches.wake
+    if (lamps := made.lamps) is not None:
+        made.apply.on_state(lambda _status: lamps.wake(doubtful=True))
+        made.applier.on_live = lamps.wake
 
 
 async def _serving(made: Plane) -> web.AppRunner:

@@ -25,6 +25,7 @@ from tests.applying.fake_pbx import FakePbx
 from tests.rendering.making import new_renderer
 from vaxelflode.applying.agents import AgentActions
 from vaxelflode.applying.applier import Applier
+from vaxelflode.applying.entries import Entries
 from vaxelflode.applying.proof import Prover
 from vaxelflode.applying.release import Releaser
 from vaxelflode.applying.sounds import Sounds
@@ -107,6 +108,7 @@ async def house(folder: Path, template: Path) -> AsyncIterator[House]:
         renderer,
         Releaser(pbx, store, prover),
         Sounds(database, folder / "sounds"),
+        Entries(pbx, renderer.names, lambda: company.NOW),
         node="here",
         clock=lambda: company.NOW,
         company=at_hand,

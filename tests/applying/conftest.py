@@ -12,10 +12,12 @@ import pytest
 from tests.applying.fake_pbx import FakePbx, loaded_from
 from tests.rendering.making import TODAY, company, new_renderer, thing
 from vaxelflode.applying.applier import Applier
+from vaxelflode.applying.entries import Entries
 from vaxelflode.applying.proof import Prover
 from vaxelflode.applying.release import Releaser
 from vaxelflode.applying.sounds import Sounds
 from vaxelflode.applying.store import Store
+from vaxelflode.applying.switches import SwitchKeeper
 from vaxelflode.domain.change import Action, Change, Via
 from vaxelflode.domain.company import EMPTY, Company, Object
 from vaxelflode.domain.edits import Edit, aspects_of
@@ -77,6 +79,8 @@ class World:
     database: Database
     now: dt.datetime = NOON
     applier: Applier = field(init=False)
+    entries: Entries = field(init=False)
+    switches: SwitchKeeper = field(init=False)
 
     def __post_init__(self) -> None:
         """Wire it."""
@@ -85,15 +89,18 @@ class World:
     def start(self) -> None:
         """A new applier that knows nothing, as after a start of the control plane."""
         self.node.renderer = new_renderer(self.now.date())
+        self.entries = Entries(self.node.pbx, self.node.renderer.names, lambda: self.now)
         self.applier = Applier(
             self.database,
             self.node.pbx,
             self.node.renderer,
             self.node.releaser(),
             Sounds(self.database, self.node.store.directory / "sounds"),
+            self.entries,
             node="here",
             clock=lambda: self.now,
         )
+        self.switches = SwitchKeeper(self.database, self.entries, lambda: self.now, self.applier.wake)
 
     async def company(self) -> Company:
         """What is desired, read anew."""

@@ -28,13 +28,14 @@ Loaded = dict[str, dict[str, Any]]
 
 @dataclass
 class FakePbx:
-    """A ``PbxPort`` and a ``QueuePort`` over the generated directory at ``directory``."""
+    """A ``PbxPort``, a ``QueuePort`` and an ``EntryPort`` over the generated directory at ``directory``."""
 
     directory: Path
     connected: bool = True
     loaded: dict[str, Loaded] = field(default_factory=lambda: {name: {} for name in FILES})
     members: dict[str, dict[str, Member]] = field(default_factory=dict)
     waiting: dict[str, tuple[Waiting, ...]] = field(default_factory=dict)
+    astdb: dict[str, dict[str, str]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     hooks: dict[str, Callable[[], None]] = field(default_factory=dict)
     meanwhile: Callable[[], Awaitable[None]] | None = None
@@ -90,6 +91,22 @@ class FakePbx:
     async def has_mailbox(self, mailbox: str, context: str) -> bool:
         self._called("has_mailbox")
         return mailbox in self.loaded["voicemail.conf"].get(context, {})
+
+    async def entries(self, family: str) -> dict[str, str]:
+        self._called(f"entries {family}")
+        return dict(self.astdb.get(family, {}))
+
+    async def entry(self, family: str, key: str) -> str | None:
+        self._called(f"entry {family}/{key}")
+        return self.astdb.get(family, {}).get(key)
+
+    async def put_entry(self, family: str, key: str, value: str) -> None:
+        self._called(f"put_entry {family}/{key}")
+        self.astdb.setdefault(family, {})[key] = value
+
+    async def drop_entry(self, family: str, key: str) -> None:
+        self._called(f"drop_entry {family}/{key}")
+        self.astdb.get(family, {}).pop(key, None)
 
     async def live_queue(self, queue: str) -> LiveQueue | None:
         self._called("live_queue")

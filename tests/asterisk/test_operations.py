@@ -338,6 +338,17 @@ async def test_the_small_database(fake: FakeAmi, ami: AmiConnection) -> None:
     assert not await core.db_del("vx", "switch/a")
 
 
+async def test_a_family_of_the_small_database(fake: FakeAmi, ami: AmiConnection) -> None:
+    entries = [
+        (("Event", "DBGetTreeResponse"), ("Key", key), ("Val", value))
+        for key, value in (("/vx-pin/switch-a", "1"), ("/vx-pin/b/c", ""), ("/vx-pin", "no key"), ("/other/d", "2"))
+    ]
+    fake.answers["DBGetTree"] = listing("DBGetTreeComplete", *entries, id_last=True)
+    assert await Core(ami).db_tree("vx-pin") == {"switch-a": "1", "b/c": ""}
+    with pytest.raises(ValueError, match="family"):
+        await Core(ami).db_tree("a b")
+
+
 @pytest.mark.parametrize("action", ["DBGet", "DBDel", "PJSIPShowEndpoints"])
 async def test_the_account_without_the_right_is_told(fake: FakeAmi, ami: AmiConnection, action: str) -> None:
     fake.answers[action] = saying("Permission denied")

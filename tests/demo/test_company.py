@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from graphlib import CycleError
@@ -25,6 +26,7 @@ from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kinds.menu import Menu
 from vaxelflode.domain.kinds.number import Number
 from vaxelflode.domain.kinds.schedule import Schedule
+from vaxelflode.domain.kinds.switch import Switch
 from vaxelflode.errors import Invalid, SettingError
 from vaxelflode.policy.authority import Authority
 from vaxelflode.rendering.render import FILES, Options, Renderer
@@ -219,11 +221,25 @@ def test_a_call_goes_the_ways_that_the_contract_tells(company: Company) -> None:
     assert isinstance(number, Number)
     assert isinstance(menu, Menu)
     assert str(target_of(number.route)) == "schedule/kundtjanst"
+    assert not any(ref.kind == "switch" for ref in company.reachable_from(ObjectRef("number", "46101022290")))
     keys = {key: str(target_of(destination)) for key, destination in menu.options.items()}
     assert keys == {"1": "queue/kundservice", "2": "queue/faktura", "3": "queue/felanmalan"}
     ways = {(str(o.ref), field): str(target_of(d)) for o, field, d in _exits(company)}
     assert ways["announcement/nattmeddelande", "next"] == "voicemail/kundtjanst"
     assert ways["queue/kundservice", "full"] == ways["queue/faktura", "full"] == "announcement/manga-ringer-nu"
+
+
+def test_a_switch_stands_before_the_number_for_power_cuts(company: Company) -> None:
+    number, switch = _spec(company, "number/46980319240"), _spec(company, "switch/krislage")
+    assert isinstance(number, Number)
+    assert isinstance(switch, Switch)
+    assert str(target_of(number.route)) == "switch/krislage"
+    ways = {position: str(target_of(destination)) for position, destination in switch.positions.items()}
+    assert ways == {"normal": "schedule/elavbrott", "emergency": "announcement/storavbrott"}
+    assert switch.stands(NOW) == "normal"
+    assert norrvik().codes == {ObjectRef("switch", "krislage"): ("*21", "2112")}
+    salt, _, kept = str(switch.pin).partition(":")
+    assert hashlib.sha1(f"{salt}2112".encode()).hexdigest() == kept
 
 
 async def test_every_prompt_is_there_with_its_words(company: Company, database: Database) -> None:

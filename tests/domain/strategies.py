@@ -17,6 +17,7 @@ from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import kinds
 from vaxelflode.domain.kinds.queue import Strategy
 from vaxelflode.domain.kinds.schedule import WEEKDAYS, Schedule
+from vaxelflode.domain.pin import kept
 from vaxelflode.domain.spec import Spec
 
 #: For a law that is cheap to try, and for one whose single try renders something.
@@ -109,6 +110,12 @@ menus = st.fixed_dictionaries(
 )
 
 
+#: Codes that phones dial.
+codes = st.none() | st.sampled_from(["*21", "*220", "*2300"])
+#: PINs as they are kept: salting anew would make two of one.
+pins = st.none() | st.from_regex(r"[0-9]{4,8}", fullmatch=True).map(lambda digits: kept(digits, "5a17" * 4))
+
+
 @st.composite
 def switches(draw: st.DrawFn) -> dict[str, Any]:
     """A switch of two to four positions, perhaps set, perhaps with an end."""
@@ -119,7 +126,8 @@ def switches(draw: st.DrawFn) -> dict[str, Any]:
         "default": draw(st.sampled_from(names)),
         "labels": {names[0]: draw(st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=5))},
         "position": draw(st.none() | st.sampled_from(names).map(lambda at: {"at": at, "until": until})),
-        "code": draw(st.none() | st.just("*21")),
+        "code": draw(codes),
+        "pin": draw(pins),
     }
 
 
@@ -165,6 +173,8 @@ voicemails = st.fixed_dictionaries(
         "operator": st.none() | destinations,
         "star": st.none() | destinations,
         "full": st.none() | destinations,
+        "code": codes,
+        "pin": pins,
     }
 )
 #: JSON specs by kind: one entry for every kind that there is.
@@ -207,6 +217,8 @@ any_object = st.sampled_from(sorted(json_specs)).flatmap(objects)
 
 
 def companies() -> st.SearchStrategy[Company]:
-    """Companies of up to ten objects; their exits may lead to what is not there."""
-    many = st.lists(any_object, max_size=10, unique_by=lambda o: o.ref)
+    """Companies of up to ten objects; their exits may lead to what is not there, and no two have one code."""
+    many = st.lists(
+        any_object, max_size=10, unique_by=(lambda o: o.ref, lambda o: getattr(o.spec, "code", None) or o.ref)
+    )
     return st.builds(lambda revision, every: Company(revision, {o.ref: o for o in every}), st.integers(1, 99), many)

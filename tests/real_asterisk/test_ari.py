@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from vaxelflode.asterisk.ari import AriAccount, connected
+from vaxelflode.asterisk.ari import AriAccount, connected, set_devices
 from vaxelflode.demo.pbx import Pbx
 from vaxelflode.errors import PbxLoginRefused, PbxRefused, PbxUnavailable
 
@@ -37,6 +37,18 @@ async def test_what_is_not_there_is_told(pbx: Pbx) -> None:
         assert await ari.hang_up("nobody") is False
         assert await ari.channels("") == []
         await ari.clear("")
+
+
+async def test_a_custom_device_is_set_and_nothing_else_is(pbx: Pbx) -> None:
+    for states in ({"vx-test-lamp": True, "vx-test-other": False}, {"vx-test-lamp": False}):
+        await set_devices(_account(pbx), "vx-test", states)
+        shown = await pbx.cli("devstate list")
+        for device, in_use in states.items():
+            assert f"'Custom:{device}'  State: '{'INUSE' if in_use else 'NOT_INUSE'}'" in shown
+    with pytest.raises(ValueError, match="device"):
+        await set_devices(_account(pbx), "vx-test", {"x)=INUSE,${SHELL(id)}": True})
+    for device in ("vx-test-lamp", "vx-test-other"):
+        await pbx.cli(f"database del CustomDevstate {device}")
 
 
 async def test_a_wrong_secret_is_told_and_not_repeated(pbx: Pbx, caplog: pytest.LogCaptureFixture) -> None:

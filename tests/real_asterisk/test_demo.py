@@ -103,16 +103,17 @@ def _likeness(heard: Sound, prompt: Sound) -> float:
     where = np.concatenate([heard.astype(float), np.zeros(len(piece))])
     size = 1 << (len(where) + len(piece)).bit_length()
     product = np.fft.irfft(np.fft.rfft(where, size) * np.conj(np.fft.rfft(piece, size)), size)[: len(heard)]
-    power = np.convolve(where**2, np.ones(len(piece)), "full")[len(piece) - 1 :][: len(heard)]
+    sums = np.concatenate([[0.0], np.cumsum(where**2)])
+    power = (sums[len(piece) :] - sums[: -len(piece)])[: len(heard)]
     return float(np.max(product / np.sqrt(np.maximum(power, 1.0) * np.sum(piece**2))))
 
 
-async def _hears(demo: Running, at: str, prompt: Sound) -> float:
+async def _hears(demo: Running, at: str, prompt: Sound, number: str = "+46101022290") -> float:
     sip = demo.told["sip"]["host"], demo.told["sip"]["port"]
     headers = {"X-Test-Time": str(epoch(at))}
     async with (
         await UserAgent.create() as trunk,
-        await trunk.call("+46101022290", sip, "+46701740601", headers=headers) as call,
+        await trunk.call(number, sip, "+46701740601", headers=headers) as call,
     ):
         await call.answered(5)
         await asyncio.sleep(3.5)
@@ -127,6 +128,7 @@ async def test_demo_json_is_as_the_contract_has_it(demo: Running) -> None:
         "sip",
         "phones",
         "numbers",
+        "codes",
         "ami",
         "ari",
         "asterisk_etc",
@@ -201,6 +203,29 @@ async def test_a_caller_reaches_an_agent_and_both_hear_each_other(demo: Running)
         await call.hear(voice, 10)
         await at_phone.hear(CALLER, 5)
     assert (await supervisor("DELETE", "/queues/kundservice/agents/202")).body["change"]["state"] == "live"
+
+
+async def test_a_phone_tells_callers_of_a_power_cut_by_the_code_that_demo_json_names(demo: Running) -> None:
+    admin = await demo.log_in("admin")
+    storm = _samples((await admin("GET", "/objects/announcement/storavbrott/audio/prompt")).body)
+    sip = demo.told["sip"]["host"], demo.told["sip"]["port"]
+    me = next(p for p in demo.told["phones"] if p["extension"] == "204")
+    (code,) = demo.told["codes"]
+    assert await _hears(demo, OPEN, storm, "+46980319240") < 0.5
+    seen = []
+    for _ in range(2):
+        async with await Phone.register(*sip, "204", me["password"]) as phone, await phone.dial(code["code"]) as call:
+            await call.answered(5)
+            await asyncio.sleep(1)
+            await call.press(f"{code['pin']}#")
+            await call.ended(10)
+        seen.append((await admin("GET", f"/objects/{code['object']}")).body["spec"]["position"]["at"])
+        if seen == ["emergency"]:
+            assert await _hears(demo, OPEN, storm, "+46980319240") > 0.8
+            change = (await admin("GET", f"/changes?object={code['object']}")).body[0]
+            assert (change["origin"], change["actor"]["name"]) == ("phone", "Erik Sandström")
+    assert seen == ["emergency", "normal"]
+    assert await _hears(demo, OPEN, storm, "+46980319240") < 0.5
 
 
 async def test_commands_speak_to_the_running_demo(demo: Running) -> None:

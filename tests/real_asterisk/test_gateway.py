@@ -386,6 +386,17 @@ async def test_the_longest_line_and_the_most_headers_arrive_whole(applier: AmiCo
     assert not await core.db_del("vx-test", "many")
 
 
+async def test_a_family_of_the_small_database_is_read_at_once(applier: AmiConnection) -> None:
+    core = Core(applier)
+    assert await core.db_tree("vx-test-tree") == {}
+    for key, value in (("a", "closed,,1795613336945,201"), ("b", "")):
+        await core.db_put("vx-test-tree", key, value)
+    await core.db_put("vx-test-tree-and-more", "c", "other")
+    assert await core.db_tree("vx-test-tree") == {"a": "closed,,1795613336945,201", "b": ""}
+    for family, key in (("vx-test-tree", "a"), ("vx-test-tree", "b"), ("vx-test-tree-and-more", "c")):
+        assert await core.db_del(family, key)
+
+
 async def test_letters_in_the_small_database_and_variables(applier: AmiConnection) -> None:
     core = Core(applier)
     await core.db_put("vx-test", "switch/a", "open,0,Åsa")

@@ -32,8 +32,10 @@ NAMES = {
     "path": "../../etc/hx7\u2028\u00a0.",
     "AMI": "hx7\\r\\nAction: Originate",
 }
-RENAMED = ("schedule/kundtjanst", "menu/huvudmeny", "queue/kundservice", "announcement/nattmeddelande")
-RENAMED += ("voicemail/kundtjanst", "extension/205", "number/46101022290")
+RENAMED = (
+    *("schedule/kundtjanst", "menu/huvudmeny", "queue/kundservice", "announcement/nattmeddelande"),
+    *("voicemail/kundtjanst", "extension/205", "number/46101022290"),
+)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -195,10 +195,11 @@ def settings_of(pbx: Pbx, folder: Path, **more: Any) -> Settings:
 
 
 @asynccontextmanager
-async def town(pbx: Pbx, folder: Path) -> AsyncIterator[Town]:
-    """Found the company and serve it over ``pbx``."""
-    async with plane(settings_of(pbx, folder)) as made:
-        await found(made)
+async def town(pbx: Pbx, folder: Path, *, founded: bool = False, **settings: Any) -> AsyncIterator[Town]:
+    """Found the company, unless it is ``founded`` in ``folder``, and serve it over ``pbx``."""
+    async with plane(settings_of(pbx, folder, **settings)) as made:
+        if not founded:
+            await found(made)
         async with running(made), people_of(made) as (session, who), await UserAgent.create() as trunk:
             await made.live.wait_connected(10)
             await made.applier.until_settled()

@@ -7,8 +7,10 @@ from __future__ import annotations
 import pytest
 
 from tests.rendering.making import company, new_renderer, thing
+from vaxelflode.domain.pin import kept
 
 SOUND = "ab" * 32
+SALT = "5a17" * 4
 COMPANY = company(
     7,
     thing("number/46101022290", "Kundtjänst", route={"object": "schedule/kundtjanst"}),
@@ -35,7 +37,14 @@ COMPANY = company(
         music=SOUND,
     ),
     thing("voicemail/kundtjanst"),
-    thing("voicemail/jour", email="jour@norrvikenergi.example", operator={"extension": "201"}, full={"end": "busy"}),
+    thing(
+        "voicemail/jour",
+        email="jour@norrvikenergi.example",
+        operator={"extension": "201"},
+        full={"end": "busy"},
+        code="*98",
+        pin=kept("4711", SALT),
+    ),
     thing("forward/jour", target={"external": "+46701740612"}, number_shown="dialled", busy={"extension": "201"}),
     thing("forward/vidare", target={"object": "ring_group/alla"}),
     thing("ring_group/alla", members=["201", "202"], no_answer={"object": "voicemail/jour"}),
@@ -44,6 +53,14 @@ COMPANY = company(
         "switch/krislage",
         positions={"normal": {"object": "menu/huvudmeny"}, "kris": {"object": "announcement/natt"}},
         default="normal",
+        code="*21",
+        pin=kept("4711", SALT),
+    ),
+    thing(
+        "switch/lunch",
+        positions={"ute": {"end": "busy"}, "inne": {"extension": "201"}, "mote": {"end": "hangup"}},
+        default="inne",
+        code="*220",
     ),
     thing("extension/201", "Åsa", endpoint="201"),
 )
@@ -120,6 +137,15 @@ exten => _[+0-9].,1,Set(VX_DID=${FILTER(0-9,${EXTEN})})
 
 [vx-unknown]
 exten => s,1,Hangup(1)
+
+[vx-phones]
+; A code that a phone dials, and the lamp that watches it: each gets its device by its digits.
+exten => _*XX,hint,Custom:vx-code-${EXTEN:1}
+exten => _*XXX,hint,Custom:vx-code-${EXTEN:1}
+exten => _*XXXX,hint,Custom:vx-code-${EXTEN:1}
+exten => _*X.,1,Set(VX_CODE=${FILTER(0-9,${EXTEN})})
+ same => n,GotoIf(${DIALPLAN_EXISTS(vx-code-${VX_CODE},s,1)}?vx-code-${VX_CODE},s,1)
+ same => n,Goto(vx-unknown,s,1)
 
 [vx-external]
 exten => _[0-9].,1,Hangup(21)
@@ -256,6 +282,109 @@ exten => s,1,Set(VX_NOW=$[${EPOCH} + 0${FILTER(0-9\-,${VX_SHIFT})}])
 exten => at-kris,1,Goto(vx-announcement-natt,s,1)
 exten => at-normal,1,Goto(vx-menu-huvudmeny,s,1)
 
+[vx-code-21]
+exten => s,1,Answer()
+ same => n,Set(GROUP(vx-code-21)=one)
+ same => n,GotoIf($[${GROUP_COUNT(one@vx-code-21)} > 1]?refused,1)
+ same => n,Set(VX_TRY=0)
+ same => n,Goto(ask,1)
+exten => ask,1,Set(ARRAY(VX_WRONG,VX_SINCE)=${DB(vx-tries/switch-krislage)})
+ same => n,Set(VX_WRONG=0${FILTER(0-9,${VX_WRONG})})
+ same => n,Set(VX_AGO=$[${EPOCH} - 0${FILTER(0-9,${VX_SINCE})}])
+ same => n,ExecIf($[${VX_WRONG} >= 5 & (${VX_AGO} >= 900 | ${VX_AGO} < -900)]?Set(VX_WRONG=0))
+ same => n,Set(VX_TRY=$[${VX_TRY} + 1])
+ same => n,GotoIf($[${VX_WRONG} >= 5 | ${VX_TRY} > 3]?refused,1:pin,1)
+exten => pin,1,Read(VX_PIN,beep,8,,1,5)
+ same => n,Goto(check,1)
+exten => check,1,Set(VX_PIN=${FILTER(0-9,${VX_PIN})})
+ same => n,GotoIf($["x${VX_PIN}" = "x"]?wrong,1)
+ same => n,Set(DB(vx-tries/switch-krislage)=$[${VX_WRONG} + 1],${EPOCH})
+ same => n,Set(VX_KEPT=${DB(vx-pin/switch-krislage)})
+ same => n,Set(VX_PIN=${SHA1(${FILTER(0-9a-f,${VX_KEPT:0:16})}${VX_PIN})})
+ same => n,GotoIf($["h${VX_PIN}" = "h${FILTER(0-9a-f,${VX_KEPT:17})}"]?known,1:wrong,1)
+exten => wrong,1,Playback(beeperr)
+ same => n,Goto(ask,1)
+exten => known,1,Set(VX_WRONG=${DB_DELETE(vx-tries/switch-krislage)})
+ same => n,Goto(go,1)
+exten => refused,1,Playback(beeperr)
+ same => n,Hangup(21)
+exten => go,1,Set(ARRAY(VX_POSITION,VX_UNTIL)=${DB(vx-switch/krislage)})
+ same => n,ExecIf($[0${FILTER(0-9,${VX_UNTIL})} > 0 & ${EPOCH} >= 0${FILTER(0-9,${VX_UNTIL})}]?Set(VX_POSITION=normal))
+ same => n,GotoIf($["x${FILTER(a-z0-9,${VX_POSITION})}" = "xkris"]?to-normal,1:to-kris,1)
+exten => to-normal,1,Set(VX_POSITION=normal)
+ same => n,Set(VX_LAMP=NOT_INUSE)
+ same => n,Set(VX_BEEPS=beep)
+ same => n,Goto(now,1)
+exten => to-kris,1,Set(VX_POSITION=kris)
+ same => n,Set(VX_LAMP=INUSE)
+ same => n,Set(VX_BEEPS=beep&beep)
+ same => n,Goto(now,1)
+exten => now,1,Set(VX_AT=${EPOCH})
+ same => n,Set(VX_AT=${VX_AT}${STRFTIME(,UTC,%3q)})
+ same => n,GotoIf($["x${VX_AT:0:-3}" = "x${EPOCH}"]?set,1:now,1)
+exten => set,1,Set(VX_BY=${FILTER(0-9,${CHANNEL(endpoint)})})
+ same => n,Set(VX_BY=${IF($["x${VX_BY}" = "x"]?phone:${VX_BY:0:20})})
+ same => n,Set(ARRAY(VX_WAS,VX_UNTIL,VX_SINCE)=${DB(vx-switch/krislage)})
+ same => n,Set(VX_SINCE=0${FILTER(0-9,${VX_SINCE})})
+ same => n,ExecIf($[${VX_SINCE} >= ${VX_AT}]?Set(VX_AT=$[${VX_SINCE} + 1]))
+ same => n,Set(DB(vx-switch/krislage)=${VX_POSITION},,${VX_AT},${VX_BY})
+ same => n,Set(DEVICE_STATE(Custom:vx-code-21)=${VX_LAMP})
+ same => n,UserEvent(VxSwitch,Switch: krislage)
+ same => n,Goto(told,1)
+exten => told,1,Playback(${VX_BEEPS})
+ same => n,Hangup(16)
+
+[vx-switch-lunch]
+exten => s,1,Set(VX_NOW=$[${EPOCH} + 0${FILTER(0-9\-,${VX_SHIFT})}])
+ same => n,Set(ARRAY(VX_POSITION,VX_UNTIL)=${DB(vx-switch/lunch)})
+ same => n,GotoIf($[0${FILTER(0-9,${VX_UNTIL})} > 0 & ${VX_NOW} >= 0${FILTER(0-9,${VX_UNTIL})}]?at-inne,1)
+ same => n,Set(VX_POSITION=at-${FILTER(a-z0-9,${VX_POSITION})})
+ same => n,GotoIf(${DIALPLAN_EXISTS(${CONTEXT},${VX_POSITION},1)}?${VX_POSITION},1:at-inne,1)
+exten => at-inne,1,Goto(vx-extension-201,s,1)
+exten => at-mote,1,Hangup(16)
+exten => at-ute,1,Hangup(17)
+
+[vx-code-220]
+exten => s,1,Answer()
+ same => n,Set(GROUP(vx-code-220)=one)
+ same => n,GotoIf($[${GROUP_COUNT(one@vx-code-220)} > 1]?refused,1)
+ same => n,Goto(go,1)
+exten => refused,1,Playback(beeperr)
+ same => n,Hangup(21)
+exten => go,1,Read(VX_PICK,beep,1,,1,5)
+ same => n,Goto(pressed,1)
+exten => pressed,1,Set(VX_PICK=pick-${FILTER(1-9,${VX_PICK})})
+ same => n,GotoIf(${DIALPLAN_EXISTS(${CONTEXT},${VX_PICK},1)}?${VX_PICK},1:refused,1)
+exten => pick-1,1,Goto(to-ute,1)
+exten => pick-2,1,Goto(to-inne,1)
+exten => pick-3,1,Goto(to-mote,1)
+exten => to-ute,1,Set(VX_POSITION=ute)
+ same => n,Set(VX_LAMP=INUSE)
+ same => n,Set(VX_BEEPS=beep)
+ same => n,Goto(now,1)
+exten => to-inne,1,Set(VX_POSITION=inne)
+ same => n,Set(VX_LAMP=NOT_INUSE)
+ same => n,Set(VX_BEEPS=beep&beep)
+ same => n,Goto(now,1)
+exten => to-mote,1,Set(VX_POSITION=mote)
+ same => n,Set(VX_LAMP=INUSE)
+ same => n,Set(VX_BEEPS=beep&beep&beep)
+ same => n,Goto(now,1)
+exten => now,1,Set(VX_AT=${EPOCH})
+ same => n,Set(VX_AT=${VX_AT}${STRFTIME(,UTC,%3q)})
+ same => n,GotoIf($["x${VX_AT:0:-3}" = "x${EPOCH}"]?set,1:now,1)
+exten => set,1,Set(VX_BY=${FILTER(0-9,${CHANNEL(endpoint)})})
+ same => n,Set(VX_BY=${IF($["x${VX_BY}" = "x"]?phone:${VX_BY:0:20})})
+ same => n,Set(ARRAY(VX_WAS,VX_UNTIL,VX_SINCE)=${DB(vx-switch/lunch)})
+ same => n,Set(VX_SINCE=0${FILTER(0-9,${VX_SINCE})})
+ same => n,ExecIf($[${VX_SINCE} >= ${VX_AT}]?Set(VX_AT=$[${VX_SINCE} + 1]))
+ same => n,Set(DB(vx-switch/lunch)=${VX_POSITION},,${VX_AT},${VX_BY})
+ same => n,Set(DEVICE_STATE(Custom:vx-code-220)=${VX_LAMP})
+ same => n,UserEvent(VxSwitch,Switch: lunch)
+ same => n,Goto(told,1)
+exten => told,1,Playback(${VX_BEEPS})
+ same => n,Hangup(16)
+
 [vx-voicemail-jour]
 exten => s,1,Answer()
  same => n,GotoIf($[${VMCOUNT(jour@vx)} >= 100]?full,1)
@@ -268,6 +397,37 @@ exten => after,1,Hangup(16)
 exten => 0,1,Goto(vx-extension-201,s,1)
 exten => full,1,Hangup(17)
 
+[vx-code-98]
+exten => s,1,Answer()
+ same => n,Set(GROUP(vx-code-98)=one)
+ same => n,GotoIf($[${GROUP_COUNT(one@vx-code-98)} > 1]?refused,1)
+ same => n,Set(VX_TRY=0)
+ same => n,Goto(ask,1)
+exten => ask,1,Set(ARRAY(VX_WRONG,VX_SINCE)=${DB(vx-tries/voicemail-jour)})
+ same => n,Set(VX_WRONG=0${FILTER(0-9,${VX_WRONG})})
+ same => n,Set(VX_AGO=$[${EPOCH} - 0${FILTER(0-9,${VX_SINCE})}])
+ same => n,ExecIf($[${VX_WRONG} >= 5 & (${VX_AGO} >= 900 | ${VX_AGO} < -900)]?Set(VX_WRONG=0))
+ same => n,Set(VX_TRY=$[${VX_TRY} + 1])
+ same => n,GotoIf($[${VX_WRONG} >= 5 | ${VX_TRY} > 3]?refused,1:pin,1)
+exten => pin,1,Read(VX_PIN,beep,8,,1,5)
+ same => n,Goto(check,1)
+exten => check,1,Set(VX_PIN=${FILTER(0-9,${VX_PIN})})
+ same => n,GotoIf($["x${VX_PIN}" = "x"]?wrong,1)
+ same => n,Set(DB(vx-tries/voicemail-jour)=$[${VX_WRONG} + 1],${EPOCH})
+ same => n,Set(VX_KEPT=${DB(vx-pin/voicemail-jour)})
+ same => n,Set(VX_PIN=${SHA1(${FILTER(0-9a-f,${VX_KEPT:0:16})}${VX_PIN})})
+ same => n,GotoIf($["h${VX_PIN}" = "h${FILTER(0-9a-f,${VX_KEPT:17})}"]?known,1:wrong,1)
+exten => wrong,1,Playback(beeperr)
+ same => n,Goto(ask,1)
+exten => known,1,Set(VX_WRONG=${DB_DELETE(vx-tries/voicemail-jour)})
+ same => n,Goto(go,1)
+exten => refused,1,Playback(beeperr)
+ same => n,Hangup(21)
+exten => go,1,Set(GROUP(vx-code-98)=)
+ same => n,Goto(listen,1)
+exten => listen,1,VoiceMailMain(jour@vx,s)
+ same => n,Hangup(16)
+
 [vx-voicemail-kundtjanst]
 exten => s,1,Answer()
  same => n,Goto(greeting,1)
@@ -278,7 +438,7 @@ exten => record,1,VoiceMail(kundtjanst@vx,s)
 exten => after,1,Hangup(16)
 
 [vx-revision]
-exten => 7-6433c4551f341a10,1,NoOp()
+exten => 7-c3d1109ae748d984,1,NoOp()
 """
 
 

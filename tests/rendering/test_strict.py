@@ -68,6 +68,9 @@ DIALPLAN_DAMAGE = {
     "indented #include": ("exten => s", "  #include other.conf\nexten => s"),
     "#exec": ("exten => s", "#exec date\nexten => s"),
     "stray text": ("exten => s", "hej\nexten => s"),
+    "a hint that watches a phone": ("exten => s", "exten => _*XX,hint,PJSIP/201\nexten => s"),
+    "a hint for any text": ("exten => s", "exten => _*X.,hint,Custom:vx-code-${EXTEN:1}\nexten => s"),
+    "hint twice": ("exten => s", "exten => _*XX,hint,Custom:vx-code-${EXTEN:1}\n" * 2 + "exten => s"),
 }
 OPTION_DAMAGE = {
     "unclosed [": ("[vx-kundservice]", "[vx-kundservice"),
@@ -177,12 +180,14 @@ def test_steps_are_what_was_rendered() -> None:
 @SELDOM
 @given(companies())
 def test_steps_tell_every_line_of_a_rendered_company(everything: Company) -> None:
-    """Written out again, the steps are the file without its comments and empty lines."""
+    """Written out again, the steps are the file without its comments, empty lines and hints, which are no steps."""
     text = rendered(everything, "extensions.conf")
     lines = []
     for context, extensions in steps(text).items():
         lines.append(f"[{context}]")
-        for extension, (first, *more) in extensions.items():
-            lines.append(f"exten => {extension},1,{first[0]}({first[1]})")
-            lines += [f" same => n,{application}({arguments})" for application, arguments in more]
-    assert lines == [line for line in text.split("\n") if line and not line.startswith(";")]
+        for extension, told in extensions.items():
+            starts = [f"exten => {extension},1,", *[" same => n,"] * (len(told) - 1)]
+            lines += [
+                f"{start}{name}({arguments})" for start, (name, arguments) in zip(starts, told, strict=bool(told))
+            ]
+    assert lines == [line for line in text.split("\n") if line and not line.startswith(";") and ",hint," not in line]

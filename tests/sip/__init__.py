@@ -9,6 +9,7 @@ from .listener import Heard, Listener
 from .outgoing import OutgoingCall
 from .pacer import Pacer
 from .phone import Phone, RegistrationError
+from .subscription import Lamp, SubscriptionError
 from .tones import PAIRS, Pair, pair, synthesise, wav_bytes
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Credentials",
     "Heard",
     "IncomingCall",
+    "Lamp",
     "Listener",
     "OutgoingCall",
     "Pacer",
@@ -25,6 +27,7 @@ __all__ = [
     "Phone",
     "Policy",
     "RegistrationError",
+    "SubscriptionError",
     "UserAgent",
     "answer_after",
     "busy",

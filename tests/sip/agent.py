@@ -19,6 +19,7 @@ from .incoming import IncomingCall, Policy, answer_after
 from .media import Media
 from .message import Request
 from .outgoing import OutgoingCall
+from .subscription import Lamp
 from .tones import Pair
 from .transaction import Transactions
 from .transport import Transport
@@ -42,7 +43,7 @@ class UserAgent:
         self.transport = transport
         self._transactions = Transactions(transport, self._on_request)
         transport.deliver_to(self._transactions.receive)
-        self._by_dialog: dict[tuple[str, str], Call] = {}
+        self._by_dialog: dict[tuple[str, str], Call | Lamp] = {}
         self._taken = 0
         self._came = asyncio.Event()
         self._closed = False
@@ -105,7 +106,7 @@ class UserAgent:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    def _remember(self, call: Call) -> None:
+    def _remember(self, call: Call | Lamp) -> None:
         for key in [key for key, old in self._by_dialog.items() if old.is_over]:
             del self._by_dialog[key]
         self._by_dialog[call.dialog.call_id, call.dialog.local_tag] = call

@@ -12,6 +12,7 @@ from .digest import Credentials, authorise
 from .incoming import Policy
 from .message import Response
 from .outgoing import OutgoingCall
+from .subscription import Lamp
 from .tones import Pair
 from .transport import Transport
 
@@ -76,6 +77,17 @@ class Phone(UserAgent):
             speak=speak or self.speak,
             credentials=self._credentials,
         )
+
+    async def watch(self, target: str) -> Lamp:
+        """A lamp for ``target``; raises `SubscriptionError` where the PBX has no such extension to watch."""
+        host, port = self._registrar
+        dialog = Dialog.outgoing(
+            self.address, self._registrar, Uri(target, host, port), local=Uri(self.username, host, port)
+        )
+        lamp = Lamp(self._transactions, dialog, self._credentials)
+        self._remember(lamp)  # before the answer: the first NOTIFY may overtake it
+        await lamp.subscribe()
+        return lamp
 
     async def close(self) -> None:
         """Hang up, take the registration back and let go of the socket; a PBX that is gone is no error."""

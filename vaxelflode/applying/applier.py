@@ -1,9 +1,10 @@
 """The applier: brings what is desired in the database live on this node, one revision after the other.
 
-One a node, one task. Changes that arrive while one revision is applied ride together in the next. A refused batch
-is restored and then tried one by one, in order (``vaxelflode.applying.blame``). Every 30 seconds, and whenever the
-connection is new, it looks whether disk and PBX still hold what it proved. When the year turns, what is rendered ahead
-by date is renewed and applied without a new revision.
+One a node, one task. The files come first (``vaxelflode.applying.release``), then what stands in the PBX's own small
+database (``vaxelflode.applying.entries``). Changes that arrive while one revision is applied ride together in the next.
+A refused batch is restored and then tried one by one, in order (``vaxelflode.applying.blame``). Every 30 seconds, and
+whenever the connection is new, it looks whether disk and PBX still hold what it proved. When the year turns, what is
+rendered ahead by date is renewed and applied without a new revision.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 
 from vaxelflode.applying.blame import compensate, without
 from vaxelflode.applying.drift import HandEdit, difference
+from vaxelflode.applying.entries import Entries, SetThere
 from vaxelflode.applying.ports import PbxPort
 from vaxelflode.applying.release import Broken, Releaser
 from vaxelflode.applying.sounds import Sounds
@@ -87,6 +89,7 @@ class Applier:
         renderer: Renderer,
         releaser: Releaser,
         sounds: Sounds,
+        entries: Entries,
         *,
         node: str,
         roll_back: bool = False,
@@ -98,6 +101,7 @@ class Applier:
         self._renderer = renderer
         self._releaser = releaser
         self._sounds = sounds
+        self._entries = entries
         self._node = node
         self._roll_back = roll_back
         self._clock = clock
@@ -112,6 +116,10 @@ class Applier:
         self._looked = 0
         self._hand_edits: list[HandEdit] = []
         self._watches: dict[str, Watch] = {}
+        #: Called when something was set at the PBX itself that is to be written down before anything is brought.
+        self.on_set_there: Callable[[], None] = lambda: None
+        #: Called when another revision is live.
+        self.on_live: Callable[[], None] = lambda: None
         #: Why nothing can be applied right now, in words; ``None``: nothing stands in the way.
         self.trouble: str | None = None
 
@@ -119,6 +127,11 @@ class Applier:
     def live_revision(self) -> int:
         """The revision that this node has proven, 0 before the first."""
         return self._live_company.revision if self._live is not None and not self._doubtful else 0
+
+    @property
+    def live_company(self) -> Company:
+        """The company as this node has last proven it; empty before the first."""
+        return self._live_company
 
     @property
     def settled(self) -> bool:
@@ -153,6 +166,11 @@ class Applier:
                 await self.once()
                 self._steady.set()
                 pause, retry = RECONCILE_EVERY, RETRY_AFTER
+            except SetThere as err:
+                log.info("%s: waiting until it is written down", err.message)
+                self._steady.clear()
+                self.on_set_there()
+                pause = RETRY_AFTER
             except VaxelflodeError as err:
                 await self._cannot(err)
                 # What nobody is to blame for will be refused again: each try costs the PBX a reload.
@@ -195,6 +213,8 @@ class Applier:
         self._renderer.look_ahead(now.date())
         if waiting or not self._is_live(company):
             await self._apply(company, waiting)
+        elif self._entries.behind(company):
+            await self._entries.bring(company)
         if self.trouble is not None or self._database.trouble is not None:
             self.trouble = None
             await self._report("connected", None)  # and see whether the database takes it
@@ -224,6 +244,7 @@ class Applier:
             log.warning("disk or PBX no longer hold revision %s: applying it anew", self._live.revision)
             await self._set_aside()
             self._live = None
+        self._entries.doubt()
         self._doubtful = False
 
     async def _set_aside(self) -> None:
@@ -265,7 +286,14 @@ class Applier:
             except BaseException:
                 self._live, self._doubtful = None, True  # cut short: what the PBX has now, only a recovery can tell
                 raise
-        self._live, self._live_company, self._live_horizon = bundle, company, self._renderer.horizon
+        before, self._live, self._live_company = self._live_company, bundle, company
+        self._live_horizon = self._renderer.horizon
+        try:
+            await self._entries.bring(company)
+        except PbxRefused:
+            self._live_company = before  # what is gone back to
+            raise
+        self.on_live()
         return steps
 
     async def _settle(self, done: Sequence[Change], steps: dict[str, float]) -> None:

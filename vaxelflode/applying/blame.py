@@ -28,7 +28,8 @@ async def compensate(db: Transaction, company: Company, change: Change, good: Co
     elif was.retired:
         await objects.retire(db, here, revision, now)
     else:
-        await objects.save(db, _restored(here, was, change), revision)
+        back = _restored(here, was, change)
+        await objects.save(db, replace(back, spec=back.spec.stamped(here.spec, now)), revision)
 
 
 def _restored(here: Object, was: Object, change: Change) -> Object:

@@ -7,6 +7,7 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from vaxelflode.applying.entries import Entries
 from vaxelflode.applying.proof import Prover
 from vaxelflode.applying.store import Store, StoreError
 from vaxelflode.domain.company import EMPTY, Company
@@ -39,9 +40,9 @@ def _disk(store: Store) -> Bundle | None:
 
 
 async def compare(
-    database: Database, store: Store, renderer: Renderer, prover: Prover, now: dt.datetime
+    database: Database, store: Store, renderer: Renderer, prover: Prover, entries: Entries, now: dt.datetime
 ) -> list[Comparison]:
-    """The database against the disk, and the disk against the PBX."""
+    """The database against the disk and the PBX's own small database, and the disk against the PBX."""
     try:
         disk = _disk(store)
     except StoreError as err:
@@ -60,7 +61,9 @@ async def compare(
             found.append(Comparison(name, agrees=False, words=err.message))
         else:
             found.append(Comparison(name, agrees=True, words=f"{disk.files[name].stamp} is live"))
-    return found
+    wrong = await entries.differing(company)
+    words = f"{', '.join(wrong)} differ" if wrong else "positions and PINs are in the PBX"
+    return [*found, Comparison("AstDB", not wrong, words)]
 
 
 async def difference(database: Database, store: Store, renderer: Renderer, now: dt.datetime) -> Iterator[str]:

@@ -40,7 +40,7 @@ _STATES = {
 
 
 class AmiPbx:
-    """A ``PbxPort`` and a ``QueuePort``."""
+    """A ``PbxPort``, a ``QueuePort`` and an ``EntryPort``."""
 
     def __init__(self, live: AmiConnection, apply: AmiConnection) -> None:
         self._apply = apply
@@ -89,6 +89,22 @@ class AmiPbx:
     async def has_mailbox(self, mailbox: str, context: str) -> bool:
         """Whether a live mailbox exists."""
         return await self._voicemail.exists(context, mailbox)
+
+    async def entries(self, family: str) -> Mapping[str, str]:
+        """Every entry of a family of the small database."""
+        return await self._core.db_tree(family)
+
+    async def entry(self, family: str, key: str) -> str | None:
+        """One entry."""
+        return await self._core.db_get(family, key)
+
+    async def put_entry(self, family: str, key: str, value: str) -> None:
+        """Write one."""
+        await self._core.db_put(family, key, value)
+
+    async def drop_entry(self, family: str, key: str) -> None:
+        """Remove one."""
+        await self._core.db_del(family, key)
 
     async def live_queues(self) -> Mapping[str, LiveQueue]:
         """Every queue by its name."""

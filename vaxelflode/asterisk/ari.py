@@ -1,4 +1,4 @@
-"""Calls by ARI: place one, see where it stands in the dialplan, press a key, hang up.
+"""Calls by ARI: place one, see where it stands in the dialplan, press a key, hang up. And the states of lamps.
 
 ::
 
@@ -21,9 +21,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from vaxelflode.asterisk.ari_client import AriAccount, Event, GatewayClient
+from vaxelflode.asterisk.names import plain_name
 from vaxelflode.errors import PbxRefused, PbxUnavailable
 
-__all__ = ["AriAccount", "AriConnection", "Leg", "Place", "connected"]
+__all__ = ["AriAccount", "AriConnection", "Leg", "Place", "connected", "set_devices"]
 
 _LIMIT = 5.0
 #: How long a channel may take to go once it has been told to.
@@ -171,6 +172,15 @@ class AriConnection:
             raise
         return True
 
+    async def set_device(self, device: str, *, in_use: bool) -> None:
+        """Set a custom device's state, which lamps watch; it outlives a restart.
+
+        AMI would want the right to set variables of any call for it; here one function is written and no channel.
+        """
+        variable = f"DEVICE_STATE(Custom:{plain_name('device', device)})"
+        state = "INUSE" if in_use else "NOT_INUSE"
+        await self._client.ask("asterisk", "setGlobalVar", variable=variable, value=state)
+
     async def channels(self, prefix: str) -> list[str]:
         """The ids of the channels that begin with ``prefix``."""
         answer = await self._client.ask("channels", "list")
@@ -203,3 +213,10 @@ async def connected(account: AriAccount, app: str, *, limit: float = _LIMIT) -> 
         yield connection
     finally:
         await connection.close()
+
+
+async def set_devices(account: AriAccount, app: str, states: Mapping[str, bool]) -> None:
+    """Set custom devices, by their names, to in use or not, over a connection of their own."""
+    async with connected(account, app) as ari:
+        for device, in_use in states.items():
+            await ari.set_device(device, in_use=in_use)

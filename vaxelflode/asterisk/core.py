@@ -78,6 +78,17 @@ class Core:
             raise
         return next((event.get("Val") for event in events if event.event == "DBGetResponse"), None)
 
+    async def db_tree(self, family: str) -> dict[str, str]:
+        """Every entry of a family, by its key."""
+        fields = {"Family": database_family(family)}
+        events = await self._ami.request_list("DBGetTree", fields, complete="DBGetTreeComplete")
+        start = f"/{family}/"
+        return {
+            event.get("Key").removeprefix(start): event.get("Val")
+            for event in events
+            if event.event == "DBGetTreeResponse" and event.get("Key").startswith(start)
+        }
+
     async def db_del(self, family: str, key: str) -> bool:
         """Remove an entry of AstDB; False when there was none."""
         try:

@@ -35,6 +35,7 @@ async def _apply(settings: Settings) -> None:
     async with plane(settings, roll_back=True) as made, made.apply, made.live:
         await _connected(made)
         with made.store.locked():
+            await made.switches.once()
             await made.applier.once()
     click.echo(f"revision {made.applier.live_revision} is live")
 
@@ -65,4 +66,5 @@ async def _check(settings: Settings) -> list[Comparison]:
             await _connected(made)
         except PbxUnavailable as err:
             return [Comparison("live", agrees=False, words=err.message)]
-        return await compare(made.database, made.store, made.renderer, made.prover, made.context.clock())
+        now = made.context.clock()
+        return await compare(made.database, made.store, made.renderer, made.prover, made.entries, now)

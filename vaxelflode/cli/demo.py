@@ -42,4 +42,6 @@ def _welcome(made: Demo) -> None:
     for role, login in made.users.items():
         click.echo(f"  {role:<17} {login['email']:<34} {login['password']}")
     click.echo(f"\n  SIP               {made.sip_host}:{made.sip_port}, numbers {', '.join(made.numbers)}")
+    for code in made.codes:
+        click.echo(f"  {code['code']:<17} sets {code['object']} from a phone, PIN {code['pin']}")
     click.echo(f"  everything else   {made.file}\n")

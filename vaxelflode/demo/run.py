@@ -19,6 +19,7 @@ from vaxelflode.demo.choose import choose
 from vaxelflode.demo.company import Logins, found
 from vaxelflode.demo.pbx import ETC_INSIDE, SOUNDS_INSIDE, Pbx
 from vaxelflode.demo.ports import LOOPBACK, free_port, require_free
+from vaxelflode.demo.sample import norrvik
 from vaxelflode.errors import PbxError, SettingError
 from vaxelflode.settings import Settings, load
 
@@ -40,6 +41,8 @@ class Demo:
     sip_host: str
     sip_port: int
     numbers: list[str]
+    #: What phones dial: ``object``, ``code`` and ``pin``.
+    codes: list[dict[str, str]]
 
 
 @asynccontextmanager
@@ -179,6 +182,7 @@ def _told(data_dir: Path, pbx: Pbx, settings: Settings, logins: Logins) -> Demo:
             {"extension": name, "username": name, "password": secret} for name, secret in pbx.secrets.phones.items()
         ],
         "numbers": list(logins.numbers),
+        "codes": [{"object": str(ref), "code": code, "pin": digits} for ref, (code, digits) in norrvik().codes.items()],
         "ami": {
             "host": pbx.ami.host,
             "port": pbx.ami.port,
@@ -192,7 +196,7 @@ def _told(data_dir: Path, pbx: Pbx, settings: Settings, logins: Logins) -> Demo:
     }
     file = data_dir / "demo.json"
     _write_private(file, json.dumps(demo, ensure_ascii=False, indent=1))
-    return Demo(file, url, users, pbx.sip_host, pbx.sip_port, demo["numbers"])
+    return Demo(file, url, users, pbx.sip_host, pbx.sip_port, demo["numbers"], demo["codes"])
 
 
 def _write_private(path: Path, text: str) -> None:

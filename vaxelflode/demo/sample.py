@@ -59,6 +59,15 @@ class Sample(_Value):
         return frozenset(text for o in self.objects.values() for text in o.says.values())
 
     @property
+    def codes(self) -> dict[ObjectRef, tuple[str, str]]:
+        """Object → the code that phones dial, and its PIN ('' for none)."""
+        return {
+            ref: (str(o.spec["code"]), str(o.spec.get("pin", "")))
+            for ref, o in self.objects.items()
+            if "code" in o.spec
+        }
+
+    @property
     def logins(self) -> dict[str, str]:
         """Name in ``demo.json`` → address."""
         return {person.login: person.email for person in self.people if person.login}

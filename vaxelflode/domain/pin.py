@@ -39,5 +39,17 @@ def _kept(value: object) -> str:
     raise ValueError("must be 4 to 8 digits")
 
 
+#: The family of the entries in which the PBX has PINs.
+FAMILY = "pin"
+#: The family in which the PBX counts wrong ones: ``<how many in a row>,<epoch seconds of the last>``.
+TRIES = "tries"
+FAMILIES = frozenset({FAMILY, TRIES})
+
+
+def entries(pin: str | None, *, retired: bool) -> dict[str, str | None]:
+    """The entries of a PIN; nobody dials the code of what is retired."""
+    return {} if pin is None or retired else {FAMILY: pin, TRIES: None}
+
+
 #: A PIN in a spec: given as digits, kept as a hash.
 Pin = Annotated[str, BeforeValidator(_kept), WithJsonSchema({"type": "string", "pattern": "^[0-9]{4,8}$"})]

@@ -92,6 +92,12 @@ class Spec(BaseModel):
     #: Exits at which a call may well end: the caller has been told, or has spoken.
     may_end: ClassVar[frozenset[str]] = frozenset()
 
+    #: The families of its entries in the PBX's own small database.
+    families: ClassVar[frozenset[str]] = frozenset()
+
+    #: Those of them in which the PBX itself may set something later, to be heard.
+    heard_in: ClassVar[frozenset[str]] = frozenset()
+
     #: Whether a call may come to rest here, answered or waiting or leaving a message.
     rests: ClassVar[bool] = False
 
@@ -171,9 +177,29 @@ class Spec(BaseModel):
         """The instants between two at which :meth:`passage` may say otherwise than before, in order."""
         return iter(())
 
-    def entries(self) -> Mapping[str, str]:
-        """What of it stands in the PBX's own small database, beside the files: name → value."""
+    def entries(self, *, retired: bool = False) -> Mapping[str, str | None]:  # noqa: ARG002
+        """What of it stands in the PBX's own small database, beside the files: family → value.
+
+        ``None``: what the PBX itself keeps there. In a family of :attr:`families` that is left out there is nothing.
+        What is ``retired`` needs only what calls in it still read.
+        """
         return {}
+
+    def heard(self, family: str, value: str, now: dt.datetime) -> Heard | None:  # noqa: ARG002
+        """What an entry of the PBX's says that was set there later than the spec; ``None``: nothing that holds."""
+        return None
+
+    def late(self, before: Spec | None, now: dt.datetime) -> Iterator[tuple[str, str]]:  # noqa: ARG002
+        """What is asked for too late, or too far ahead: the field, and the reason."""
+        return iter(())
+
+    def stamped(self, before: Spec | None, now: dt.datetime) -> Spec:  # noqa: ARG002
+        """The spec as it is saved at ``now`` in the place of ``before``, with what only whoever saves it knows."""
+        return self
+
+    def lamp(self, at: dt.datetime) -> tuple[str, bool] | None:  # noqa: ARG002
+        """The code that a phone's lamp watches, and whether it is lit at an instant; ``None``: there is no lamp."""
+        return None
 
     def as_json(self) -> dict[str, Any]:
         """The spec as the database stores it."""
@@ -182,6 +208,15 @@ class Spec(BaseModel):
     def shown(self) -> dict[str, Any]:
         """The spec as people may see it: of what is secret only whether it is set."""
         return masked(type(self), self.as_json())
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What somebody set at the PBX itself: the spec as it then stands, who by (a generated word), and when."""
+
+    spec: Spec
+    by: str
+    at: dt.datetime
 
 
 #: What stands in the place of a secret that is set.

@@ -24,6 +24,7 @@ _EXTEN = re.compile(r"[0-9]{1,20}|[*#]|[a-z][a-z0-9-]{0,39}|(?:[0-9]{4}-)?[0-9]{
 _EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,62}@[A-Za-z0-9][A-Za-z0-9.-]{0,190}")
 _STAMP = re.compile(r"[0-9]{1,18}-[0-9a-f]{1,32}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
+_CODE = re.compile(r"\*[0-9]{2,4}")
 _EXTERNAL = re.compile(r"\+[1-9][0-9]{4,14}")
 _DIALPLAN = re.compile(r"[A-Za-z0-9_-]{1,70},[A-Za-z0-9_+*#-]{1,40},[1-9][0-9]{0,3}")
 
@@ -123,6 +124,23 @@ class Names:
         """
         known = "none" if country is None else _checked(_COUNTRY, country, "a country").lower()
         return self.own("-".join(["holidays", known, *([_key(choice)] if choice else [])]))
+
+    def code(self, code: str) -> Encoded:
+        """``vx-code-21``, the context behind ``*21``; its lamp's device bears the same name."""
+        return self.own(f"code-{_checked(_CODE, code, 'a code')[1:]}")
+
+    def entry(self, family: str, ref: ObjectRef) -> tuple[str, str]:
+        """Where AstDB holds an entry of an object: family and key, such as ``vx-pin``, ``switch-krislage``.
+
+        The family that bears the name of a kind has its objects by their keys alone.
+        """
+        if type(ref) is not ObjectRef or not is_kind(ref.kind):
+            raise _refused(ref, "an object")
+        return self.own(family), _key(ref.key) if family == ref.kind else f"{ref.kind}-{_key(ref.key)}"
+
+    def entry_path(self, ref: ObjectRef, family: str) -> Encoded:
+        """What ``DB`` calls an entry: ``vx-pin/switch-krislage``."""
+        return Encoded("/".join(self.entry(family, ref)))
 
     def queue(self, key: str) -> Encoded:
         """``vx-kundservice``."""

@@ -44,6 +44,8 @@ def environment(templates: Path | Sequence[Path], names: Names) -> Environment:
         "context": names.context,
         "own": names.own,
         "holidays_context": names.holidays,
+        "code": names.code,
+        "entry": names.entry_path,
         "queue": names.queue,
         "mailbox": names.mailbox,
         "sentinel": names.sentinel,

@@ -33,7 +33,9 @@ KNOWN_OPTIONS: Mapping[str, Options] = {
         {
             "|".join(get_args(Strategy)): "strategy",
             "|".join(get_args(AutoPause)): "autopause",
-            _NUMBER: "timeout retry wrapuptime maxlen servicelevel weight announce-frequency periodic-announce-frequency",
+            _NUMBER: (
+                "timeout retry wrapuptime maxlen servicelevel weight announce-frequency periodic-announce-frequency"
+            ),
             _YES_NO: "ringinuse autofill announce-position announce-holdtime",
             f"{_YES_NO}|{_STATE}(?:,{_STATE})*": "joinempty leavewhenempty",
             _SOUND: "periodic-announce",

@@ -7,7 +7,7 @@ the bytes on disk against the rendered ones and lets Asterisk's parser walk the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -18,7 +18,8 @@ LINE_LENGTH = 8000
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SECTION = re.compile(r"\[([A-Za-z0-9][A-Za-z0-9_-]{0,78})\]")
-_EXTEN = re.compile(r"exten => (_\[\+?0-9\]\.|[A-Za-z0-9*#-]{1,60}),1,([A-Za-z]+)\((.*)\)")
+_EXTEN = re.compile(r"exten => (_\[\+?0-9\]\.|_\*X\.|[A-Za-z0-9*#-]{1,60}),1,([A-Za-z]+)\((.*)\)")
+_HINT = re.compile(r"exten => (_\*X{2,4}),hint,Custom:[a-z0-9]+-code-\$\{EXTEN:1\}")
 _SAME = re.compile(r" same => n,([A-Za-z]+)\((.*)\)")
 _OPTION = re.compile(r"([a-z-]+) = (.+)")
 _QUEUE = re.compile(r"\[([a-z0-9][a-z0-9-]{0,78})\]")
@@ -30,8 +31,8 @@ _LOCAL_GOTO = re.compile(r"(?:Goto\(|[?:])([a-z][a-z0-9-]*),1(?=[:)])")
 
 #: Every application that our templates use. None of them runs a command or reads a file of the caller's choice.
 APPLICATIONS = frozenset(
-    {"Answer", "Background", "Dial", "ExecIf", "Goto", "GotoIf", "Hangup", "NoOp", "Playback", "Queue", "Set"}
-    | {"VoiceMail", "WaitExten"}
+    {"Answer", "Background", "Dial", "ExecIf", "Goto", "GotoIf", "Hangup", "NoOp", "Playback", "Queue", "Read", "Set"}
+    | {"UserEvent", "VoiceMail", "VoiceMailMain", "WaitExten"}
 )
 
 #: Sections that are none of ours, and mean something else.
@@ -103,6 +104,11 @@ def _dialplan(lines: list[str]) -> Iterator[Fault]:
 
 
 def _step(context: _Context, number: int, line: str) -> Iterator[Fault]:
+    if hint := _HINT.fullmatch(line):
+        if hint[1] in context.extensions:
+            yield Fault(number, f"has {hint[1]} a second time")
+        context.extensions.add(hint[1])
+        return
     if found := _EXTEN.fullmatch(line):
         extension, application, arguments = found.groups()
         plain = extension.replace("-", "")
@@ -182,7 +188,7 @@ def _mailboxes(lines: list[str]) -> Iterator[Fault]:
             mailboxes.add(mailbox[1])
 
 
-_READERS = {
+_READERS: Mapping[str, Callable[[list[str]], Iterator[Fault]]] = {
     "extensions.conf": _dialplan,
     "queues.conf": partial(_options, KNOWN_OPTIONS["queues.conf"]),
     "musiconhold.conf": partial(_options, KNOWN_OPTIONS["musiconhold.conf"]),
@@ -198,6 +204,8 @@ def steps(text: str) -> dict[str, dict[str, list[tuple[str, str]]]]:
     for line in text.split("\n"):
         if found := _SECTION.fullmatch(line):
             extensions = contexts.setdefault(found[1], {})
+        elif found := _HINT.fullmatch(line):
+            extensions.setdefault(found[1], [])  # it takes no step
         elif found := _EXTEN.fullmatch(line):
             here = extensions.setdefault(found[1], [])
             here.append((found[2], found[3]))

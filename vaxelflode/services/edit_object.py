@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import Field
@@ -54,7 +55,7 @@ async def create(context: Context, person: Person, origin: Origin, body: Mapping
         spec = parsed_spec(kind, _without_elsewhere(said.spec))
         if await objects.object_id(desk.db, ref) is not None:
             raise Conflict(f"the key {ref} is or was in use; keys are never used again", field="key")
-        o = Object(ref, said.name, spec)
+        o = _in_time(desk, Object(ref, said.name, spec))
         await _check_prompts(desk, o)
         return Draft(None, o, "create", creation(o), Via(None))
 
@@ -68,7 +69,7 @@ async def patch(
 
     async def decide(desk: Desk) -> Draft | None:
         before = desk.readable(ref)
-        after = _patched(before, body)
+        after = _in_time(desk, _patched(before, body), before)
         edits = edits_between(before, after)
         if not edits:
             return None
@@ -78,6 +79,14 @@ async def patch(
         return Draft(before, after, "edit", edits, decision.via or Via(None))
 
     return await carry_out(context, person, origin, decide)
+
+
+def _in_time(desk: Desk, o: Object, before: Object | None = None) -> Object:
+    """The object as it is saved now. Raises :class:`Invalid` for what is asked too late, or too far ahead."""
+    was = None if before is None else before.spec
+    if late := [FieldError(f"spec.{field}", "time", reason) for field, reason in o.spec.late(was, desk.now)]:
+        raise Invalid(late)
+    return replace(o, spec=o.spec.stamped(was, desk.now))
 
 
 def _decide(desk: Desk, o: Object, edits: tuple[Edit, ...]) -> Any:

@@ -85,7 +85,10 @@ def _edit_back(desk: Desk, change: Change, here: Object, *, force: bool) -> Draf
     decision = require(desk.authority.may_edit(change.object, actual, desk.today(here), was_there))
     if not force:
         refuse_overtaken(overtaken(here, change.edits))
-    return Draft(here, edited(here, actual), "edit", actual, decision.via or Via(None), change.id)
+    back = edited(here, actual)
+    back = replace(back, spec=back.spec.stamped(here.spec, desk.now))
+    saved = tuple(replace(edit, after=object_value(back, edit)) for edit in actual)
+    return Draft(here, back, "edit", saved, decision.via or Via(None), change.id)
 
 
 def refuse_overtaken(found: list[tuple[Any, Any]]) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
+from vaxelflode.domain import pin as pins
 from vaxelflode.domain.destination import HANGUP, Destination
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import Kind
@@ -25,6 +26,7 @@ class Voicemail(Spec):
 
     patient: ClassVar[frozenset[str]] = frozenset({"after", "operator", "star"})
     may_end: ClassVar[frozenset[str]] = frozenset({"after", "operator", "star", "full"})
+    families: ClassVar[frozenset[str]] = pins.FAMILIES
     rests: ClassVar[bool] = True
 
     greeting: str | None = field(None, aspect="greeting", slot="prompt", pattern=PROMPT_PATTERN, option="Background")
@@ -42,6 +44,10 @@ class Voicemail(Spec):
             yield "code", "code_without_pin"
         if self.greeting is None:
             yield "greeting", "no_sound"
+
+    def entries(self, *, retired: bool = False) -> Mapping[str, str | None]:
+        """Its PIN."""
+        return pins.entries(self.pin, retired=retired)
 
     def passage(self, ref: ObjectRef, caller: Caller) -> Passage:
         """The greeting, then the caller speaks; a full mailbox takes nothing."""
