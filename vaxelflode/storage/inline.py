@@ -98,6 +98,7 @@ class InlineCursor:
 
     @arraysize.setter
     def arraysize(self, value: int) -> None:
+        """Rows that ``fetchmany`` is to take."""
         self._cursor.arraysize = value
 
     async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> Self:
