@@ -22,7 +22,7 @@ from vaxelflode.applying.release import Broken, Releaser
 from vaxelflode.applying.sounds import Sounds
 from vaxelflode.domain.change import Change, State
 from vaxelflode.domain.company import EMPTY, Company
-from vaxelflode.domain.history import dangling, with_change
+from vaxelflode.domain.history import dangling, together, with_changes
 from vaxelflode.errors import Invalid, PbxRefused, PbxUnavailable, VaxelflodeError
 from vaxelflode.rendering.encode import Unencodable
 from vaxelflode.rendering.render import Bundle, Renderer
@@ -271,9 +271,8 @@ class Applier:
     async def _settle(self, done: Sequence[Change], steps: dict[str, float]) -> None:
         now = self._clock()
         async with self._database.write() as db:
-            for change in done:
-                ms = round((now - change.at).total_seconds() * 1000)
-                await changes.settle(db, [change.id], "live", now, live_ms=ms)
+            for ms, ids in _by_time(done, now).items():
+                await changes.settle(db, ids, "live", now, live_ms=ms)
             revision = self._live_company.revision
             await nodes.report(db, self._node, now, revision=revision, connection="connected", reason=None)
             if steps:
@@ -283,7 +282,7 @@ class Applier:
                 await nodes.edited_by_hand(db, self._node, edit.at, edit.file, told)
         self._hand_edits = []
         for change in done:
-            self._tell(change.id, Outcome("live", ms=round((now - change.at).total_seconds() * 1000)))
+            self._tell(change.id, Outcome("live", ms=_since(change, now)))
 
     async def _refused(self, company: Company, waiting: Sequence[Change], reason: str) -> None:
         """One change: it is rejected. Several: the bad one is looked for. None: the whole cannot be applied."""
@@ -291,34 +290,52 @@ class Applier:
             raise Broken(f"revision {company.revision} was refused: {reason}")
         good = self._live_company if self._live_company is not EMPTY else without(company, waiting)
         if len(waiting) == 1:
-            await self._reject(waiting[0], good, reason)
+            await self._reject(waiting, good, reason)
             return
         log.warning("a batch of %s changes was refused, trying one by one: %s", len(waiting), reason)
-        for change in waiting:
-            candidate = with_change(good, change)
+        left = list(waiting)
+        while left:
+            group = together(good, left[0], left[1:])
+            left = [change for change in left if change not in group]
+            candidate = with_changes(good, group)
             if candidate is None:
-                await self._reject(change, good, "it builds on a change that the PBX refused")
+                await self._reject(group, good, "it builds on a change that the PBX refused")
                 continue
             try:
                 steps = await self._make_live(candidate)
             except PbxRefused as err:
-                await self._reject(change, good, err.message)
+                await self._reject(group, good, err.message)
             else:
                 good = candidate
-                await self._settle([change], steps)
+                await self._settle(group, steps)
 
-    async def _reject(self, change: Change, good: Company, reason: str) -> None:
+    async def _reject(self, refused: Sequence[Change], good: Company, reason: str) -> None:
         now = self._clock()
         async with self._database.write() as db:
-            await compensate(db, await self._company.at(db, now), change, good, now)
-            await changes.settle(db, [change.id], "rejected", now, reason=reason)
-            await nodes.applied(db, self._node, now, change.revision, "rejected", reason, {})
-        self._tell(change.id, Outcome("rejected", reason))
+            company = await self._company.at(db, now)
+            for change in refused:
+                await compensate(db, company, change, good, now)
+            await changes.settle(db, [change.id for change in refused], "rejected", now, reason=reason)
+            await nodes.applied(db, self._node, now, refused[0].revision, "rejected", reason, {})
+        for change in refused:
+            self._tell(change.id, Outcome("rejected", reason))
         self._wake.set()
 
     def _tell(self, change_id: str, outcome: Outcome) -> None:
         if (watch := self._watches.get(change_id)) is not None:
             watch.tell(outcome)
+
+
+def _since(change: Change, now: dt.datetime) -> int:
+    return round((now - change.at).total_seconds() * 1000)
+
+
+def _by_time(done: Sequence[Change], now: dt.datetime) -> dict[int, list[str]]:
+    """Milliseconds since they were made → the changes' ids: what was made at once is settled at once."""
+    found: dict[int, list[str]] = {}
+    for change in done:
+        found.setdefault(_since(change, now), []).append(change.id)
+    return found
 
 
 def _require_targets(company: Company, waiting: Sequence[Change]) -> None:

@@ -55,8 +55,32 @@ def overtaken(o: Object | None, edits: Iterable[Edit]) -> list[tuple[Edit, Any]]
 
 def with_change(company: Company, change: Change) -> Company | None:
     """The company with one more change, or ``None`` when what it builds on is not there."""
-    after = _after(company, change)
-    return None if after is None or dangling(after, change.object) else after
+    return with_changes(company, [change])
+
+
+def with_changes(company: Company, changes: Sequence[Change]) -> Company | None:
+    """The company with several changes that belong together, or ``None``."""
+    after: Company | None = company
+    for change in changes:
+        after = after and _after(after, change)
+    return None if after is None or any(dangling(after, change.object) for change in changes) else after
+
+
+def together(company: Company, change: Change, later: Iterable[Change]) -> list[Change]:
+    """The change, and those of ``later`` without which its exits would lead nowhere.
+
+    Two objects that lead to each other and were made at once are nothing one without the other.
+    """
+    made = {c.object: c for c in later if c.action == "create"}
+    group, after = [change], _after(company, change)
+    waiting = [change.object]
+    while waiting and after is not None:
+        for ref in sorted(dangling(after, waiting.pop())):
+            if (other := made.pop(ref, None)) is not None and after is not None:
+                group.append(other)
+                waiting.append(ref)
+                after = _after(after, other)
+    return group
 
 
 def _after(company: Company, change: Change) -> Company | None:

@@ -16,33 +16,52 @@ from vaxelflode.domain.edits import Edit, shown
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import kinds
 from vaxelflode.storage import schema as t
+from vaxelflode.storage.objects import object_ids
+
+#: Changes asked about at once.
+_BATCH = 500
 
 
 async def add(db: AsyncConnection, change: Change, base: Mapping[str, int]) -> None:
     """Write a change with the versions that it was made against, and its link of the audit chain."""
-    await db.execute(
-        insert(t.changes).values(
-            id=change.id,
-            at=change.at,
-            actor=change.actor,
-            actor_name=change.actor_name,
-            origin=change.origin,
-            flow_id=change.via.flow,
-            flow_name=change.via.flow_name,
-            object_id=_row_of(change.object),
-            object_name=change.object_name,
-            action=change.action,
-            aspects=list(change.aspects),
-            edits=[e.as_json() for e in change.edits],
-            base=dict(base),
-            revision=change.revision,
-            state=change.state,
-            undoes=change.undoes,
-        )
-    )
+    await db.execute(insert(t.changes).values(object_id=_row_of(change.object), **_values(change, base)))
     if change.undoes is not None:
         await db.execute(update(t.changes).where(t.changes.c.id == change.undoes).values(undone_by=change.id))
     await record(db, change.at, "change", _as_entry(change))
+
+
+async def add_all(db: AsyncConnection, made: Sequence[tuple[Change, Mapping[str, int]]]) -> None:
+    """The same for many changes that undo nothing, each with its base, in a few statements."""
+    if not made:
+        return
+    rows = await object_ids(db, [change.object for change, _ in made])
+    values = [{"object_id": rows[change.object], **_values(change, base)} for change, base in made]
+    await db.execute(insert(t.changes), values)
+    last, links = await _last_link(db), []
+    for change, _ in made:
+        links.append(_link(last, change.at, "change", _as_entry(change)))
+        last = links[-1]["hash"]
+    await db.execute(insert(t.audit), links)
+
+
+def _values(change: Change, base: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "id": change.id,
+        "at": change.at,
+        "actor": change.actor,
+        "actor_name": change.actor_name,
+        "origin": change.origin,
+        "flow_id": change.via.flow,
+        "flow_name": change.via.flow_name,
+        "object_name": change.object_name,
+        "action": change.action,
+        "aspects": list(change.aspects),
+        "edits": [e.as_json() for e in change.edits],
+        "base": dict(base),
+        "revision": change.revision,
+        "state": change.state,
+        "undoes": change.undoes,
+    }
 
 
 def _row_of(ref: ObjectRef) -> ScalarSelect[int]:
@@ -64,10 +83,16 @@ def _as_entry(change: Change) -> dict[str, Any]:
 
 async def record(db: AsyncConnection, at: dt.datetime, what: str, entry: Mapping[str, Any]) -> None:
     """Append one entry to the audit chain: each hash covers the one before."""
-    last = (await db.execute(select(t.audit.c.hash).order_by(t.audit.c.sequence.desc()).limit(1))).scalar()
+    await db.execute(insert(t.audit).values(**_link(await _last_link(db), at, what, entry)))
+
+
+async def _last_link(db: AsyncConnection) -> str:
+    return (await db.execute(select(t.audit.c.hash).order_by(t.audit.c.sequence.desc()).limit(1))).scalar() or ""
+
+
+def _link(last: str, at: dt.datetime, what: str, entry: Mapping[str, Any]) -> dict[str, str]:
     text = json.dumps({"at": at.isoformat(), "what": what, **entry}, ensure_ascii=False, sort_keys=True)
-    link = hashlib.sha256(f"{last or ''}\n{text}".encode()).hexdigest()
-    await db.execute(insert(t.audit).values(entry=text, hash=link))
+    return {"entry": text, "hash": hashlib.sha256(f"{last}\n{text}".encode()).hexdigest()}
 
 
 async def settle(
@@ -102,6 +127,22 @@ async def pending(db: AsyncConnection) -> list[Change]:
 async def pending_agents(db: AsyncConnection) -> list[Change]:
     """The changes of agents that wait for the PBX, oldest first."""
     return await _find(db, (t.changes.c.state == "pending") & (t.changes.c.action == "agents"), oldest_first=True)
+
+
+async def waiting(db: AsyncConnection) -> tuple[bool, bool]:
+    """Whether any change waits for the PBX: one that travels in a revision, one of agents."""
+    query = select(t.changes.c.action).where(t.changes.c.state == "pending").distinct()
+    actions = set((await db.execute(query)).scalars())
+    return bool(actions - {"agents"}), "agents" in actions
+
+
+async def states(db: AsyncConnection, ids: Sequence[str]) -> dict[str, tuple[State, str | None]]:
+    """What has become of some changes: id → state and reason."""
+    found: dict[str, tuple[State, str | None]] = {}
+    for batch in (ids[n : n + _BATCH] for n in range(0, len(ids), _BATCH)):
+        query = select(t.changes.c.id, t.changes.c.state, t.changes.c.reason).where(t.changes.c.id.in_(batch))
+        found |= {row.id: (row.state, row.reason) for row in await db.execute(query)}
+    return found
 
 
 async def get(db: AsyncConnection, change_id: str) -> Change | None:
@@ -141,7 +182,7 @@ def _any(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
 
 
 async def _find(
-    db: AsyncConnection, *where: ColumnElement[bool], oldest_first: bool = False, limit: int = 1000
+    db: AsyncConnection, *where: ColumnElement[bool], oldest_first: bool = False, limit: int | None = None
 ) -> list[Change]:
     order = t.changes.c.sequence.asc() if oldest_first else t.changes.c.sequence.desc()
     query = (

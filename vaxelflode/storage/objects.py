@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
-from sqlalchemy import Row, delete, func, insert, select, tuple_, update
+from sqlalchemy import Column, Row, Table, bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vaxelflode.domain.company import Company, Object
@@ -16,6 +16,8 @@ from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import kinds
 from vaxelflode.storage import schema as t
 from vaxelflode.storage.database import StorageError
+
+T = TypeVar("T")
 
 #: How long a deleted object stays in the PBX, since calls may still be in it.
 RETIREMENT = dt.timedelta(hours=24)
@@ -99,6 +101,10 @@ async def _overrides(db: AsyncConnection, ids: list[int]) -> dict[int, list[dict
     return found
 
 
+def _batched(every: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (every[n : n + _BATCH] for n in range(0, len(every), _BATCH))
+
+
 async def object_id(db: AsyncConnection, ref: ObjectRef) -> int | None:
     """The row of an object, deleted ones included: a key is never used again."""
     query = select(t.objects.c.id).where(t.objects.c.kind == ref.kind, t.objects.c.key == ref.key)
@@ -110,24 +116,33 @@ async def object_ids(db: AsyncConnection, refs: Iterable[ObjectRef]) -> dict[Obj
     wanted = [tuple(ref) for ref in set(refs)]
     query = select(t.objects.c.kind, t.objects.c.key, t.objects.c.id)
     found: dict[ObjectRef, int] = {}
-    for batch in (wanted[n : n + _BATCH] for n in range(0, len(wanted), _BATCH)):
+    for batch in _batched(wanted):
         rows = await db.execute(query.where(tuple_(t.objects.c.kind, t.objects.c.key).in_(batch)))
         found |= {ObjectRef(row.kind, row.key): row.id for row in rows}
     return found
 
 
+async def used_versions(db: AsyncConnection, refs: Iterable[ObjectRef]) -> dict[ObjectRef, Mapping[str, int]]:
+    """The versions of those of the objects that are or ever were, deleted ones included."""
+    rows = await object_ids(db, refs)
+    found: dict[int, Mapping[str, int]] = {}
+    for batch in _batched(list(rows.values())):
+        query = select(t.objects.c.id, t.objects.c.versions).where(t.objects.c.id.in_(batch))
+        found |= {row.id: row.versions for row in await db.execute(query)}
+    return {ref: found[row] for ref, row in rows.items()}
+
+
+async def override_owners(db: AsyncConnection) -> dict[str, ObjectRef]:
+    """Every temporary change that is known → its schedule, deleted ones included."""
+    query = select(t.overrides.c.id, t.objects.c.kind, t.objects.c.key)
+    rows = await db.execute(query.join(t.objects, t.objects.c.id == t.overrides.c.object_id))
+    return {row.id: ObjectRef(row.kind, row.key) for row in rows}
+
+
 async def save(db: AsyncConnection, o: Object, revision: int) -> int:
     """Write an object (new or changed) at ``revision``, with its references and overrides; returns its row."""
-    spec = o.spec.as_json()
-    overrides = spec.pop("overrides") if o.ref.kind == "schedule" else []
-    values = {
-        "name": o.name,
-        "spec": spec,
-        "spec_version": o.kind.spec_version,
-        "versions": dict(o.versions),
-        "revision": revision,
-    }
-    led_to = {way.field: ref for way in o.spec.exits() if (ref := target_of(way.destination)) is not None}
+    values = _values(o, revision)
+    led_to = _led_to(o)
     ids = await object_ids(db, [o.ref, *led_to.values()])
     row = ids.get(o.ref)
     if row is None:
@@ -139,8 +154,61 @@ async def save(db: AsyncConnection, o: Object, revision: int) -> int:
     ids[o.ref] = row
     await _save_references(db, row, {field: ids[ref] for field, ref in led_to.items() if ref in ids})
     if o.ref.kind == "schedule":
-        await _save_overrides(db, row, overrides)
+        await _save_overrides(db, row, _overrides_of(o))
     return row
+
+
+def _values(o: Object, revision: int) -> dict[str, Any]:
+    return {
+        "name": o.name,
+        "spec": {k: v for k, v in o.spec.as_json().items() if (o.ref.kind, k) != ("schedule", "overrides")},
+        "spec_version": o.kind.spec_version,
+        "versions": dict(o.versions),
+        "revision": revision,
+    }
+
+
+def _overrides_of(o: Object) -> list[dict[str, Any]]:
+    """What stands in a table of its own."""
+    return list(o.spec.as_json()["overrides"]) if o.ref.kind == "schedule" else []
+
+
+async def save_all(db: AsyncConnection, made: Sequence[Object], revision: int) -> None:
+    """The same for many objects, which may lead to each other, in a few statements."""
+    there = await object_ids(db, [o.ref for o in made])
+    fresh = [o for o in made if o.ref not in there]
+    changed = [{"row": there[o.ref], "deleted_at": None, **_values(o, revision)} for o in made if o.ref in there]
+    if fresh:
+        rows = [{"kind": o.ref.kind, "key": o.ref.key, **_values(o, revision)} for o in fresh]
+        await db.execute(insert(t.objects), rows)
+    if changed:
+        await db.execute(update(t.objects).where(t.objects.c.id == bindparam("row")), changed)
+    led_to = {o.ref: _led_to(o) for o in made}
+    ids = await object_ids(db, [*led_to, *(ref for ways in led_to.values() for ref in ways.values())])
+    mine = [ids[ref] for ref in led_to]
+    references = [
+        {"source_id": ids[o], "field": field, "target_id": ids[ref]}
+        for o, ways in led_to.items()
+        for field, ref in ways.items()
+        if ref in ids
+    ]
+    overrides = [_override_row(ids[o.ref], one) for o in made for one in _overrides_of(o)]
+    await _put_all(db, t.references, t.references.c.source_id, mine, references)
+    await _put_all(db, t.overrides, t.overrides.c.object_id, mine, overrides)
+
+
+async def _put_all(
+    db: AsyncConnection, table: Table, owner: Column[int], owners: Sequence[int], rows: list[dict[str, Any]]
+) -> None:
+    """These rows instead of all that the owners have."""
+    for batch in _batched(owners):
+        await db.execute(delete(table).where(owner.in_(batch)))
+    if rows:
+        await db.execute(insert(table), rows)
+
+
+def _led_to(o: Object) -> dict[str, ObjectRef]:
+    return {way.field: ref for way in o.spec.exits() if (ref := target_of(way.destination)) is not None}
 
 
 async def _save_references(db: AsyncConnection, row: int, wanted: Mapping[str, int]) -> None:

@@ -38,8 +38,18 @@ async def lengths(db: AsyncConnection, digests: Iterable[str]) -> dict[str, floa
     query = select(t.prompts.c.hash, func.length(t.prompts.c.sound))
     for batch in (wanted[n : n + _BATCH] for n in range(0, len(wanted), _BATCH)):
         rows = await db.execute(query.where(t.prompts.c.hash.in_(batch)))
-        found |= {row[0]: max(0, row[1] - _HEADER) / _BYTES_A_SECOND for row in rows}
+        found |= {row[0]: _seconds(row[1]) for row in rows}
     return found
+
+
+async def told(db: AsyncConnection) -> dict[str, tuple[float, str]]:
+    """Every prompt: its length in seconds, and the words spoken in it."""
+    query = select(t.prompts.c.hash, func.length(t.prompts.c.sound).label("size"), t.prompts.c.words)
+    return {row.hash: (_seconds(row.size), row.words) for row in await db.execute(query)}
+
+
+def _seconds(size: int) -> float:
+    return max(0, size - _HEADER) / _BYTES_A_SECOND
 
 
 async def missing_from(db: AsyncConnection, present: Iterable[str]) -> list[str]:
