@@ -9,12 +9,15 @@ import pytest
 from sqlalchemy import text
 
 from tests.applying.conftest import BAD, POISON, World
-from tests.rendering.making import thing
+from tests.rendering.making import company, thing
 from vaxelflode.applying.release import Broken
 from vaxelflode.applying.store import StoreError
 from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.pieces import of_files
+from vaxelflode.domain.portable import Whole, files
 from vaxelflode.errors import PbxUnavailable
 from vaxelflode.rendering.render import FILES
+from vaxelflode.services.import_company import import_company
 from vaxelflode.storage import nodes, objects
 from vaxelflode.storage.database import StorageError
 
@@ -149,6 +152,39 @@ async def test_what_leads_to_a_refused_object_is_refused_too(world: World) -> No
     await world.applier.once()
     assert await world.is_whole()
     assert (await spec_of(world, "number/46101022290"))["route"] == {"object": "menu/huvud"}
+
+
+@pytest.mark.parametrize("bad_in_the_circle", [False, True])
+async def test_objects_that_lead_to_each_other_stand_or_fall_together(world: World, bad_in_the_circle: bool) -> None:
+    """An import makes them at once: neither can be tried without the other, and neither is to blame for a third."""
+    await world.applier.once()
+    world.node.pbx.poison = POISON
+    end = BAD if bad_in_the_circle else {"end": "hangup"}
+    circle = [
+        await world.create(thing("menu/ny", options={"1": {"object": "announcement/ny"}}, timeout=end)),
+        await world.create(thing("announcement/ny", next={"object": "menu/ny"})),
+    ]
+    into = await world.edit("number/46101022290", route={"object": "announcement/ny"})
+    bad = await world.edit("announcement/natt", next=BAD)
+    other = await world.edit("queue/kund", length=20)
+    await world.applier.once()
+    became = "rejected" if bad_in_the_circle else "live"
+    assert await world.states(*circle, into, bad, other) == [became, became, became, "rejected", "live"]
+    await world.applier.once()
+    assert await world.is_whole()
+    assert world.applier.settled
+
+
+async def test_a_large_import_is_settled_in_one_round(world: World) -> None:
+    await world.applier.once()
+    made = company(1, *(thing(f"announcement/n{n}") for n in range(1100)))
+    pieces = of_files(files(Whole(made)))
+    done = await import_company(world.database, pieces, {}, world.now, outbound=False, prune=False)
+    world.node.pbx.calls.clear()
+    await world.applier.once()
+    assert set(await world.states(*done.changes)) == {"live"}
+    assert len(done.changes) == 1100
+    assert world.node.pbx.reloads == ["extensions.conf"]
 
 
 async def test_a_deletion_of_what_a_refused_change_would_have_let_go_is_refused_too(world: World) -> None:

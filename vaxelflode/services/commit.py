@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -52,6 +53,26 @@ class Draft:
         return found
 
 
+def change_of(draft: Draft, change_id: str, revision: int, now: dt.datetime, actor: Person, origin: Origin) -> Change:
+    """The draft as the change that history keeps."""
+    o = draft.object
+    return Change(
+        id=change_id,
+        at=now,
+        actor=actor.email,
+        actor_name=actor.name,
+        origin=origin,
+        via=draft.via,
+        object=o.ref,
+        object_name=o.name,
+        action=draft.action,
+        aspects=aspects_of(o.kind, draft.edits),
+        edits=draft.edits,
+        revision=revision,
+        undoes=draft.undoes,
+    )
+
+
 async def carry_out(
     context: Context, person: Person, origin: Origin, decide: Callable[[Desk], Awaitable[Draft | None]]
 ) -> Saved | None:
@@ -73,21 +94,7 @@ async def carry_out(
 async def _write(context: Context, desk: Desk, change_id: str, origin: Origin, draft: Draft) -> Saved:
     o = draft.object
     revision = await objects.next_revision(desk.db, desk.now)
-    change = Change(
-        id=change_id,
-        at=desk.now,
-        actor=desk.person.email,
-        actor_name=desk.person.name,
-        origin=origin,
-        via=draft.via,
-        object=o.ref,
-        object_name=o.name,
-        action=draft.action,
-        aspects=aspects_of(o.kind, draft.edits),
-        edits=draft.edits,
-        revision=revision,
-        undoes=draft.undoes,
-    )
+    change = change_of(draft, change_id, revision, desk.now, desk.person, origin)
     if draft.after is None:
         await objects.retire(desk.db, o, revision, desk.now)
         after = None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from vaxelflode.domain.company import Company
 from vaxelflode.domain.flow import Flow, Grant, Person
 from vaxelflode.domain.identifiers import ObjectRef, new_id
 from vaxelflode.domain.kind import kinds
@@ -156,11 +157,20 @@ async def _note(desk: Desk, what: str, flow: Flow) -> None:
 
 
 async def _checked(desk: Desk, flow: Flow, given: FlowBody) -> Flow:
-    emails = [email.strip().casefold() for email in given.supervisors]
-    known = await people.ids_of(desk.db, frozenset(emails))
+    known = await people.ids_of(desk.db, frozenset(_emails(given)))
+    return judged(flow, given, desk.company, known)
+
+
+def _emails(given: FlowBody) -> list[str]:
+    return [email.strip().casefold() for email in given.supervisors]
+
+
+def judged(flow: Flow, given: FlowBody, company: Company, known: Container[str]) -> Flow:
+    """``flow`` with what is given, held against a company and the addresses of its people; :class:`Invalid`."""
+    emails = _emails(given)
     faults = [
-        *_number_faults(desk, given.number),
-        *(f for n, g in enumerate(given.grants) for f in _grant_faults(desk, n, g)),
+        *_number_faults(company, given.number),
+        *(f for n, g in enumerate(given.grants) for f in _grant_faults(company, n, g)),
         *(
             FieldError(f"supervisors.{n}", "unknown", f"nobody has the address {email}")
             for n, email in enumerate(emails)
@@ -179,14 +189,14 @@ async def _checked(desk: Desk, flow: Flow, given: FlowBody) -> Flow:
     )
 
 
-def _number_faults(desk: Desk, number: str | None) -> Iterator[FieldError]:
-    if number is not None and ObjectRef("number", number.removeprefix("+")) not in desk.company:
+def _number_faults(company: Company, number: str | None) -> Iterator[FieldError]:
+    if number is not None and ObjectRef("number", number.removeprefix("+")) not in company:
         yield FieldError("number", "unknown", f"there is no number {number}")
 
 
-def _grant_faults(desk: Desk, position: int, grant: GrantBody) -> Iterator[FieldError]:
+def _grant_faults(company: Company, position: int, grant: GrantBody) -> Iterator[FieldError]:
     field = f"grants.{position}"
-    if grant.object not in desk.company:
+    if grant.object not in company:
         yield FieldError(f"{field}.object", "unknown", f"there is no {grant.object}")
         return
     kind = kinds()[grant.object.kind]

@@ -35,10 +35,10 @@ async def hashed(password: str) -> str:
 
 
 async def matches(password: str, kept: str | None) -> bool:
-    """Whether the password is the one kept; takes the same time when there is none (``None``)."""
+    """Whether the password is the one kept; takes the same time when there is none (``None``, or empty: not set)."""
     async with _TOGETHER:
         right = await asyncio.to_thread(_verify, password, kept or _nobody())
-    return right and kept is not None
+    return right and bool(kept)
 
 
 def _verify(password: str, kept: str) -> bool:

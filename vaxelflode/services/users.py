@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
+from vaxelflode.domain.company import Company
 from vaxelflode.domain.flow import RIGHTS, Flow, Person, Right
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.errors import Conflict, FieldError, Invalid, NotFound
@@ -100,7 +101,7 @@ async def change_me(context: Context, person: Person, body: Mapping[str, Any]) -
         await _prove_password(context, person, said.get("old_password", ""))
     new_hash = await hashed(said["password"]) if "password" in said else None
     async with context.writing(person) as desk:
-        changed = _changed(desk, desk.person, said)
+        changed = changed_person(desk.company, desk.person, said)
         await people.change(desk.db, changed, new_hash)
         await _note(desk, "profile changed", changed, password=new_hash is not None)
         return changed
@@ -146,7 +147,7 @@ async def create(context: Context, person: Person, body: Mapping[str, Any]) -> P
     password = await hashed(said["password"])
     async with context.writing(person) as desk:
         desk.require_administrator()
-        fresh = _changed(desk, Person(0, "", "", frozenset({"flow_user"})), said)
+        fresh = changed_person(desk.company, Person(0, "", "", frozenset({"flow_user"})), said)
         made = replace(fresh, id=await people.add(desk.db, fresh, password, desk.now))
         await _note(desk, "person created", made, password=True)
         return made
@@ -162,7 +163,7 @@ async def change(context: Context, person: Person, person_id: int, body: Mapping
     async with context.writing(person) as desk:
         desk.require_administrator()
         before = await _found(desk, person_id)
-        changed = _changed(desk, before, said)
+        changed = changed_person(desk.company, before, said)
         await _keep_an_administrator(desk, before, changed)
         await people.change(desk.db, changed, new_hash)
         await _note(desk, "person changed", changed, password=new_hash is not None)
@@ -193,12 +194,13 @@ async def _note(desk: Desk, what: str, person: Person, *, password: bool) -> Non
     await record(desk.db, desk.now, what, entry)
 
 
-def _changed(desk: Desk, person: Person, said: Profile | PersonPatch | NewPerson) -> Person:
+def changed_person(company: Company, person: Person, said: Mapping[str, Any]) -> Person:
+    """The person with what was parsed of a body; :class:`Invalid` where the extension is none of the company's."""
     values: dict[str, Any] = {k: v for k, v in said.items() if k not in ("password", "old_password")}
     if "rights" in values:
         values["rights"] = frozenset(values["rights"])
     extension = values.get("extension")
-    if extension is not None and ObjectRef("extension", extension) not in desk.company:
+    if extension is not None and ObjectRef("extension", extension) not in company:
         raise Invalid([FieldError("extension", "unknown", "there is no such extension")])
     return replace(person, **values)
 
