@@ -21,6 +21,7 @@ from vaxelflode.applying.proof import Prover
 from vaxelflode.applying.release import Releaser
 from vaxelflode.applying.sounds import Sounds
 from vaxelflode.applying.store import Store, StoreError
+from vaxelflode.applying.watcher import Watcher
 from vaxelflode.asterisk import AmiAccount, AmiConnection, ConnectionState
 from vaxelflode.domain.outside import Outside
 from vaxelflode.errors import SettingError
@@ -54,6 +55,7 @@ class Plane:
     renderer: Renderer
     applier: Applier
     keeper: AgentKeeper
+    watcher: Watcher
     context: Context
 
     def trouble(self) -> Mapping[str, str]:
@@ -103,8 +105,9 @@ def _wired(settings: Settings, database: Database, *, roll_back: bool) -> Plane:
     )
     actions = AgentActions(pbx, renderer.names)
     keeper = AgentKeeper(database, actions, utc_now, company, ZoneInfo(settings.time_zone))
+    watcher = Watcher(database, lambda: applier.live_revision, applier.wake, keeper.wake)
     context = Context(database, applier, actions, utc_now, outside_of(settings), company=company)
-    return Plane(settings, database, live, apply, store, prover, renderer, applier, keeper, context)
+    return Plane(settings, database, live, apply, store, prover, renderer, applier, keeper, watcher, context)
 
 
 def outside_of(settings: Settings) -> Outside:
@@ -147,6 +150,7 @@ async def running(made: Plane, *, serve: bool = True) -> AsyncIterator[None]:
                 group.create_task(made.apply.run(), name="AMI apply"),
                 group.create_task(made.applier.run(), name="applier"),
                 group.create_task(made.keeper.run(), name="agents"),
+                group.create_task(made.watcher.run(), name="watcher"),
             ]
             made.apply.on_state(lambda _status: made.applier.wake(doubtful=True))
             made.live.on_state(lambda _status: made.keeper.wake())

@@ -8,12 +8,12 @@ write lock from its beginning, commits at its end, and rolls back on any error. 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -23,6 +23,10 @@ from vaxelflode.storage import postgresql, sqlite
 
 #: What the functions of :mod:`vaxelflode.storage` work in; opaque to everybody else.
 Transaction = AsyncConnection
+
+_DATA_VERSION = "PRAGMA data_version"
+#: On PostgreSQL: the newest revision and the newest change, which a change of agents is too.
+_LAST_WRITTEN = "SELECT (SELECT max(number) FROM revisions), (SELECT max(sequence) FROM changes)"
 
 #: How long a transaction waits for another's lock, in seconds.
 LOCK_WAIT = 5.0
@@ -106,9 +110,14 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        async with self._translated(), engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _translated(self) -> AsyncIterator[None]:
+        """The drivers' errors as ours."""
         try:
-            async with engine.begin() as connection:
-                yield connection
+            yield
         except (IntegrityError, DataError) as err:
             raise StorageError(f"the database refused: {_one_line(err.orig)}") from err
         except DBAPIError as err:
@@ -121,6 +130,21 @@ class Database:
     def _failed(self, words: str) -> StorageError:
         self.trouble = words
         return StorageError(words)
+
+    @asynccontextmanager
+    async def noticing(self) -> AsyncIterator[Callable[[], Awaitable[object]]]:
+        """A cheap question whose answer is another one as soon as anybody has written, other processes too.
+
+        SQLite counts what other connections than the asking one have committed (``PRAGMA data_version``): one is kept.
+        """
+        question = text(_DATA_VERSION if self._readers.dialect.name == "sqlite" else _LAST_WRITTEN)
+        async with self._translated(), self._readers.connect() as connection:
+
+            async def look() -> object:
+                async with connection.begin():
+                    return tuple((await connection.execute(question)).one())
+
+            yield look
 
     async def run_sync(self, function: Any) -> Any:
         """Run a synchronous ``function(connection)`` in a writing transaction (migrations)."""
