@@ -9,9 +9,14 @@ import click
 
 from vaxelflode.cli.apply import apply, check
 from vaxelflode.cli.demo import demo
+from vaxelflode.cli.flows import flows, grants
+from vaxelflode.cli.graph import graph
 from vaxelflode.cli.lint import lint_
+from vaxelflode.cli.objects import objects
 from vaxelflode.cli.options import Group
 from vaxelflode.cli.people import token, user
+from vaxelflode.cli.policy import policy
+from vaxelflode.cli.portable import export, import_json
 from vaxelflode.cli.serve import migrate, serve
 from vaxelflode.cli.simulate import simulate
 
@@ -22,5 +27,10 @@ def main() -> None:
     """Växelflöde lets the people who own a phone line change exactly what they may on an Asterisk PBX."""
 
 
-for command in (demo, serve, apply, check, simulate, lint_, migrate, user, token):
+for command in (
+    *(demo, serve, apply, check, migrate),
+    *(simulate, graph, objects, flows, grants, policy, lint_),
+    *(export, import_json),
+    *(user, token),
+):
     main.add_command(command)

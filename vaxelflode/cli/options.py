@@ -6,13 +6,14 @@ import asyncio
 import json
 import logging
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import click
 
 from vaxelflode import logs
+from vaxelflode.domain.pieces import BadFiles
 from vaxelflode.errors import VaxelflodeError
 from vaxelflode.settings import Settings, load
 
@@ -31,14 +32,20 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except VaxelflodeError as err:
-            click.echo(f"vaxelflode: {err.message}", err=True)
+            tell(err)
             ctx.exit(1)
         except ExceptionGroup as group:
             first = _first(group)
             if first is None:
                 raise
-            click.echo(f"vaxelflode: {first.message}", err=True)
+            tell(first)
             ctx.exit(1)
+
+
+def tell(err: VaxelflodeError) -> None:
+    """An error in one line on stderr; of files every fault in a line of its own."""
+    for line in err.faults if isinstance(err, BadFiles) else [err.message]:
+        click.echo(f"vaxelflode: {line}", err=True)
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> VaxelflodeError | None:
@@ -56,9 +63,13 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command ``--config`` and ``--data-dir``, and the settings that follow as its first argument."""
+    """Give a command ``--config`` and ``--data-dir``, and the settings that follow as its first argument.
+
+    Both may also stand before the command, at the group that it belongs to.
+    """
 
     def wrapped(config: Path | None, data_dir: Path | None, **options: Any) -> Any:
+        config, data_dir = config or _of_group("config"), data_dir or _of_group("data_dir")
         settings = settings_from(config, data_dir)
         logs.set_up(settings.log_level, settings.log_format)
         return command(settings, **options)
@@ -66,6 +77,15 @@ def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
     wrapped.__doc__, wrapped.__name__ = command.__doc__, command.__name__
     wrapped.__dict__.update(command.__dict__)
     return _config(_data_dir(wrapped))
+
+
+def _of_group(option: str) -> Any:
+    context = click.get_current_context().parent
+    while context is not None:
+        if (found := context.params.get(option)) is not None:
+            return found
+        context = context.parent
+    return None
 
 
 def settings_from(config: Path | None, data_dir: Path | None) -> Settings:
@@ -86,10 +106,30 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         sys.exit(130)
 
 
-def show(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
-    """A list: JSON, or columns."""
+def show(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    """A list: JSON, or columns as wide as what stands in them."""
     if as_json:
-        click.echo(json.dumps(list(rows), ensure_ascii=False, indent=2, default=str))
+        print_json(list(rows))
         return
-    for row in rows:
-        click.echo("  ".join(str(value) for value in row.values()))
+    cells = [[cell(value) for value in row.values()] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for line in cells:
+        click.echo("  ".join(word.ljust(width) for word, width in zip(line, widths, strict=True)).rstrip())
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Columns with the rows' keys above them; without rows nothing."""
+    if rows:
+        show([{key: key.replace("_", " ").upper() for key in rows[0]}, *rows], as_json=False)
+
+
+def cell(value: Any) -> str:
+    """A value in a column: nothing for none, a list with commas."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def print_json(value: Any) -> None:
+    """JSON for programs, and legible."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))

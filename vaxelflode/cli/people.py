@@ -10,11 +10,12 @@ import click
 
 from vaxelflode.bootstrap import utc_now
 from vaxelflode.cli.options import Group, as_json, run, show, with_settings
-from vaxelflode.domain.flow import RIGHTS, Right
+from vaxelflode.domain.flow import RIGHTS, Person, Right
 from vaxelflode.services import local
 from vaxelflode.services.users import as_json as person_json
 from vaxelflode.settings import Settings
 from vaxelflode.storage.database import Database
+from vaxelflode.storage.existing import existing
 from vaxelflode.storage.migrate import migrate
 
 T = TypeVar("T")
@@ -64,9 +65,14 @@ def add(settings: Settings, email: str, name: str, rights: tuple[Right, ...], pa
 @with_settings
 def list_(settings: Settings, as_json: bool) -> None:
     """List everybody."""
-    people = _with_database(settings, local.list_users)
+    people = run(_listed(settings))
     rows: list[dict[str, Any]] = [{**person_json(p)} for p in people]
     show(rows if as_json else [{k: r[k] for k in ("email", "name", "rights")} for r in rows], as_json=as_json)
+
+
+async def _listed(settings: Settings) -> list[Person]:
+    async with existing(settings.database) as database:
+        return await local.list_users(database)
 
 
 @user.command()

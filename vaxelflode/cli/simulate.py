@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
 from vaxelflode.bootstrap import utc_now
-from vaxelflode.cli.options import as_json, run, with_settings
-from vaxelflode.domain.company import Company
+from vaxelflode.cli.company import company_of, from_file, lengths
+from vaxelflode.cli.options import as_json, with_settings
 from vaxelflode.domain.simulate import Simulation, Turn
 from vaxelflode.i18n.words import Words
 from vaxelflode.services import call_path
 from vaxelflode.settings import Settings
-from vaxelflode.storage.database import Database
 
 
 @click.command()
@@ -25,6 +24,7 @@ from vaxelflode.storage.database import Database
 @click.option("--digits", default="", help="The keys that are pressed, in order; a comma is a pause.")
 @click.option("--held", help="How many seconds the caller holds the line while nobody answers.")
 @click.option("--luck", multiple=True, help="How it goes somewhere, such as queue/faktura=full or extension/201=busy.")
+@from_file
 @as_json
 @with_settings
 def simulate(
@@ -35,24 +35,17 @@ def simulate(
     digits: str,
     held: str | None,
     luck: tuple[str, ...],
+    file: Path | None,
     as_json: bool,
 ) -> None:
     """The path of a call to NUMBER, as it would go by what is saved; what changes next, and when."""
     question = call_path.Question(at, caller, digits, held, luck, settings.time_zone)
-    company, sounds = run(_company(settings))
-    found, turn = call_path.simulated(company, number, question, utc_now(), sounds)
+    there = company_of(settings, file)
+    found, turn = call_path.simulated(there.company, number, question, utc_now(), lengths(there))
     if as_json:
         click.echo(json.dumps(found.as_json() | {"next": _turn(turn)}, ensure_ascii=False, indent=2))
     else:
         _print(found, turn, Words(settings.language), ZoneInfo(settings.time_zone))
-
-
-async def _company(settings: Settings) -> tuple[Company, Mapping[str, float]]:
-    database = Database.open(settings.database)
-    try:
-        return await call_path.read(database, utc_now())
-    finally:
-        await database.close()
 
 
 def _turn(turn: Turn | None) -> dict[str, object] | None:

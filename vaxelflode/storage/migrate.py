@@ -47,3 +47,10 @@ async def migrate(database: Database) -> str:
         return str(head)
 
     return str(await database.run_sync(upgrade))
+
+
+async def version(database: Database) -> tuple[str | None, str]:
+    """The revision that the database is at (``None``: it is empty), and the newest one. Changes nothing."""
+    async with database.read() as db:
+        here = await db.run_sync(lambda connection: MigrationContext.configure(connection).get_current_revision())
+    return here, str(ScriptDirectory.from_config(_config()).get_current_head())
