@@ -13,6 +13,7 @@ from tests.rendering.making import company, thing
 from vaxelflode.applying.release import Broken
 from vaxelflode.applying.store import StoreError
 from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.outside import NO_LINE
 from vaxelflode.domain.pieces import of_files
 from vaxelflode.domain.portable import Whole, files
 from vaxelflode.errors import PbxUnavailable
@@ -179,7 +180,7 @@ async def test_a_large_import_is_settled_in_one_round(world: World) -> None:
     await world.applier.once()
     made = company(1, *(thing(f"announcement/n{n}") for n in range(1100)))
     pieces = of_files(files(Whole(made)))
-    done = await import_company(world.database, pieces, {}, world.now, outbound=False, prune=False)
+    done = await import_company(world.database, pieces, {}, world.now, outside=NO_LINE, prune=False)
     world.node.pbx.calls.clear()
     await world.applier.once()
     assert set(await world.states(*done.changes)) == {"live"}

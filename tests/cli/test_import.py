@@ -148,3 +148,13 @@ def test_what_is_used_is_not_deleted(vaxelflode: Command, norrvik: Path, folder:
     assert any(line.startswith("vaxelflode: flows/kundtjanst.json: grants.") for line in lines)
     vaxelflode("export", folder, "--data-dir", norrvik)
     assert tree(folder) == before
+
+
+def test_a_pin_that_is_in_no_file_is_told(vaxelflode: Command, norrvik: Path, folder: Path, tmp_path: Path) -> None:
+    edit(folder / "objects/voicemail/kundtjanst.json", lambda o: o["spec"].update(pin="1234"))
+    vaxelflode("import-json", folder, "--data-dir", norrvik, "--wait", 0)
+    vaxelflode("export", folder, "--data-dir", norrvik)
+    assert '"pin": "set"' in (folder / "objects/voicemail/kundtjanst.json").read_text()
+    assert vaxelflode("import-json", folder, "--data-dir", norrvik, "--wait", 0).stderr == ""
+    told = vaxelflode("import-json", folder, "--data-dir", tmp_path / "other", "--wait", 0)
+    assert told.stderr == "voicemail/kundtjanst: pin is in no file and not set here; set it anew\n"

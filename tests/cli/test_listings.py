@@ -11,6 +11,7 @@ import pytest
 from tests.cli.conftest import Command, said
 from vaxelflode.cli.dot import dot, quoted
 from vaxelflode.domain.graph import Edge, Graph, Node
+from vaxelflode.domain.identifiers import ObjectRef
 
 KARIN, PETRA = "karin.astrom@norrvikenergi.example", "petra.niemi@norrvikenergi.example"
 TOMAS, JOHAN = "tomas.ek@norrvikenergi.example", "johan.berg@norrvikenergi.example"
@@ -122,11 +123,11 @@ def test_a_graph_is_told_as_an_outline(vaxelflode: Command, founded: Path) -> No
     ).stdout.splitlines()
     assert lines[:3] == [
         "* number/46101022290  010-102 22 90",
-        "*     route: schedule/kundtjanst  Kundtjänst",
-        "*         open: menu/huvudmeny  Huvudmeny",
+        "*     Samtal till numret: schedule/kundtjanst  Kundtjänst",
+        "*         Öppet: menu/huvudmeny  Huvudmeny",
     ]
-    assert "*             2: queue/faktura  Faktura" in lines
-    assert "              1: queue/kundservice  Kundservice" in lines
+    assert "*             Tryck 2: queue/faktura  Faktura" in lines
+    assert "              Tryck 1: queue/kundservice  Kundservice" in lines
     assert sum(line.startswith("*") for line in lines) == 4
     opened = [line.split(": ")[-1] for line in lines if not line.endswith("(above)")]
     assert len([line for line in opened if line.startswith("announcement/manga")]) == 1
@@ -179,8 +180,8 @@ ODD = ['Kö "A;B", ${SHELL(x)}', "\\", "a\\", '\\"', "\\n", "\\N", "&lt;", "&amp
 
 @pytest.mark.parametrize("name", ODD)
 def test_names_are_shown_as_typed_and_are_no_language(name: str) -> None:
-    there = (Node("queue/a", "queue", name, None), Node("queue/b", "queue", "B", None))
-    graph = Graph(there, (Edge("queue/a", "queue/b", "full", name),))
+    there = tuple(Node(f"queue/{key}", "queue", name, ObjectRef("queue", key)) for key in "ab")
+    graph = Graph(there, (Edge("queue/a", "queue/b", "full", "full", name),))
     nodes, edges = read_dot(dot(graph, ["queue/a"], [("queue/a", "full")]))
     assert plain(nodes["queue/a"]["label"]) == [name, "queue"]
     assert nodes["queue/a"]["style"] == "bold"
@@ -194,8 +195,9 @@ def test_a_graph_is_drawn_with_what_is_on_the_way_bold(vaxelflode: Command, foun
     nodes, edges = read_dot(vaxelflode("graph", "+46101022290", "--at", OPEN, "--dot", "--data-dir", founded).stdout)
     bold = {name for name, drawn in nodes.items() if drawn.get("style") == "bold"}
     assert bold == {"number/46101022290", "schedule/kundtjanst", "menu/huvudmeny", "queue/reception"}
-    assert ("menu/huvudmeny", "queue/reception", {"label": "timeout", "style": "bold"}) in edges
-    assert ("menu/huvudmeny", "queue/reception", {"label": "invalid"}) in edges
+    assert ("menu/huvudmeny", "queue/faktura", {"label": "Tryck 2"}) in edges
+    assert [e[2]["label"] for e in edges if "style" in e[2]] == ["Samtal till numret", "Öppet", "Inget val"]
+    assert plain(nodes["end/hangup"]["label"]) == ["Samtalet avslutas"]
     assert plain(nodes["queue/reception"]["label"]) == ["Reception", "queue"]
 
 

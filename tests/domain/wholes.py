@@ -6,21 +6,27 @@ import datetime as dt
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import assume
 from hypothesis import strategies as st
 
 from tests.domain.strategies import companies, json_specs
 from vaxelflode.domain.agents import Agent
 from vaxelflode.domain.check import check, parsed_spec
 from vaxelflode.domain.company import Company, Object
+from vaxelflode.domain.destination import DESTINATION_FIELDS
 from vaxelflode.domain.flow import Flow, Grant, Person
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import kinds
+from vaxelflode.domain.outside import ANYWHERE
 from vaxelflode.domain.portable import Prompt, Whole
 from vaxelflode.errors import Invalid
 
 #: What the strategies of single objects lead to.
-LED_TO = ("announcement/natt", "extension/0800", "extension/201", "menu/huvud", "queue/kund")
+LED_TO = (
+    "announcement/natt",
+    *(f"extension/{key}" for key in ("0800", "201", "202", "21")),
+    "menu/huvud",
+    "queue/kund",
+)
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 #: A name as people type it, and it need not be of letters.
@@ -42,24 +48,41 @@ def holding(draw: st.DrawFn) -> Company:
     drawn = {ref: o for ref, o in draw(companies()).everything.items() if not o.retired}
     for text in LED_TO:
         ref = ObjectRef.parse(text)
-        said = draw(json_specs[ref.kind])
-        drawn[ref] = Object(ref, ref.key, parsed_spec(kinds()[ref.kind], said))
-    named = (replace(o, name=draw(plain)) for o in drawn.values())
+        drawn[ref] = Object(ref, ref.key, parsed_spec(kinds()[ref.kind], draw(json_specs[ref.kind])))
+    named = [replace(o, name=draw(plain)) for o in drawn.values()]
     company = Company(1, {o.ref: _apart(n, o) for n, o in enumerate(named)})
-    try:
-        for o in company.everything.values():
-            check(o, company, outbound=True)
-    except Invalid:
-        assume(False)
+    for ref in drawn:
+        o = company.everything[ref]
+        try:
+            check(o, company, outside=ANYWHERE)
+        except Invalid:
+            company = company.with_objects(1, [_with(o, ended(o.spec.as_json()))])
     return company
 
 
 def _apart(n: int, o: Object) -> Object:
-    """With temporary changes that are no other schedule's."""
+    """With temporary changes, a code and a device that are no other object's."""
     said = o.spec.as_json()
-    if o.ref.kind != "schedule":
-        return o
-    said["overrides"] = [one | {"id": f"{n:08x}{one['id'][8:]}"} for one in said["overrides"]]
+    match o.ref.kind:
+        case "schedule":
+            said["overrides"] = [one | {"id": f"{n:08x}{one['id'][8:]}"} for one in said["overrides"]]
+        case "switch" | "voicemail" if said["code"] is not None:
+            said["code"] = f"*{n:02}"
+        case "extension":
+            said["endpoint"] = f"{o.ref.key}-{said['endpoint']}"[:40]
+    return _with(o, said)
+
+
+def ended(said: Any) -> Any:
+    """A spec whose exits all end the call."""
+    if isinstance(said, dict):
+        if len(said) == 1 and said.keys() <= DESTINATION_FIELDS:
+            return {"end": "hangup"}
+        return {name: [] if name == "direct_dial" else ended(value) for name, value in said.items()}
+    return [ended(one) for one in said] if isinstance(said, list) else said
+
+
+def _with(o: Object, said: Any) -> Object:
     return replace(o, spec=parsed_spec(o.kind, said))
 
 

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from tests.sip.tones import pair, synthesise, wav_bytes
+from vaxelflode.domain.outside import ANYWHERE
 from vaxelflode.domain.pieces import Pieces, of_files
 from vaxelflode.domain.portable import Whole, files
 from vaxelflode.services.export_company import whole
@@ -95,7 +96,7 @@ def pieces(said: Files | None = None) -> Pieces:
 
 async def take_in(database: Database, said: Files | None = None, *, prune: bool = False) -> Imported:
     """Import some files with the sound that they play."""
-    return await import_company(database, pieces(said), SOUNDS, NOW, outbound=True, prune=prune)
+    return await import_company(database, pieces(said), SOUNDS, NOW, outside=ANYWHERE, prune=prune)
 
 
 async def written(database: Database) -> Files:

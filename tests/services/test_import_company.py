@@ -15,6 +15,7 @@ from vaxelflode.audio.telephone import digest
 from vaxelflode.domain.change import Change
 from vaxelflode.domain.history import creation, with_change, without_change
 from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.outside import ANYWHERE
 from vaxelflode.domain.pieces import BadFiles, of_files
 from vaxelflode.domain.portable import Whole, files
 from vaxelflode.services.export_company import whole
@@ -41,12 +42,12 @@ async def test_any_company_goes_in_and_comes_out_to_the_last_byte(new_database: 
     database = new_database()
     await keep_prompts(database, there)
     made = files(there)
-    done = await import_company(database, of_files(made), {}, NOW, outbound=True, prune=True)
+    done = await import_company(database, of_files(made), {}, NOW, outside=ANYWHERE, prune=True)
     out = await written(database)
     out |= {path: content for path, content in made.items() if path.startswith("sounds/")}
     assert out == made
     assert done.revision == 1
-    again = await import_company(database, of_files(made), {}, NOW, outbound=True, prune=True)
+    again = await import_company(database, of_files(made), {}, NOW, outside=ANYWHERE, prune=True)
     assert again.plan.rows() == []
     assert (again.revision, again.changes) == (1, ())
 
@@ -102,7 +103,7 @@ async def test_a_single_fault_leaves_everything_as_it_was(database: Database) ->
 
 async def test_to_ask_what_would_change_changes_nothing(database: Database) -> None:
     before = await written(database)
-    plan = await planned(database, pieces(), SOUNDS, NOW, outbound=True, prune=False)
+    plan = await planned(database, pieces(), SOUNDS, NOW, outside=ANYWHERE, prune=False)
     assert plan.sounds == (DIGEST,)
     assert len(plan.rows()) == 11
     assert await written(database) == before
@@ -130,7 +131,7 @@ async def test_a_sound_is_taken_in_with_its_words(database: Database) -> None:
     await take_in(database)
     async with database.read() as db:
         assert await prompts.sound(db, DIGEST) == sound()
-        assert await prompts.told(db) == {DIGEST: (len(sound()), "Hej")}
+        assert await prompts.told(db) == {DIGEST: (0.5, "Hej")}
 
 
 @pytest.mark.parametrize(
@@ -139,14 +140,16 @@ async def test_a_sound_is_taken_in_with_its_words(database: Database) -> None:
 )
 async def test_a_sound_is_what_its_name_says(database: Database, name: str, content: bytes, words: str) -> None:
     with pytest.raises(BadFiles, match=f"sounds/{name}.wav: {words}"):
-        await import_company(database, pieces(), {**SOUNDS, name: lambda: content}, NOW, outbound=True, prune=False)
+        await import_company(database, pieces(), {**SOUNDS, name: lambda: content}, NOW, outside=ANYWHERE, prune=False)
     assert await revision(database) == 0
 
 
 async def test_a_sound_that_asterisk_does_not_play_is_refused(database: Database) -> None:
     mp3 = b"ID3" + bytes(100)
     with pytest.raises(BadFiles, match=f"sounds/{digest(mp3)}.wav: is not a WAV file"):
-        await import_company(database, pieces(), SOUNDS | {digest(mp3): lambda: mp3}, NOW, outbound=True, prune=False)
+        await import_company(
+            database, pieces(), SOUNDS | {digest(mp3): lambda: mp3}, NOW, outside=ANYWHERE, prune=False
+        )
 
 
 async def test_somebody_new_cannot_log_in_until_a_password_is_set(database: Database) -> None:

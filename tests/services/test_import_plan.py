@@ -14,6 +14,7 @@ from tests.domain.wholes import wholes
 from tests.services.companies import DIGEST, NOW, company, pieces
 from vaxelflode.domain.agents import Agent
 from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.outside import ANYWHERE, NO_LINE
 from vaxelflode.domain.pieces import BadFiles, of_files, of_one_file
 from vaxelflode.domain.portable import NOTHING, Whole, files, one_file, text
 from vaxelflode.services.import_plan import Plan, alone, plan
@@ -24,7 +25,7 @@ KUND = ObjectRef("queue", "kund")
 
 def against(said: dict[str, Any], standing: Whole = HERE, **options: Any) -> Plan:
     """What some files would change."""
-    known: dict[str, Any] = {"now": NOW, "outbound": True, "sounds": {DIGEST}}
+    known: dict[str, Any] = {"now": NOW, "outside": ANYWHERE, "sounds": {DIGEST}}
     return plan(of_files(said), standing, **(known | options))
 
 
@@ -56,7 +57,7 @@ def test_any_company_goes_out_as_files_and_comes_back(there: Whole) -> None:
 @SELDOM
 @given(wholes())
 def test_a_company_held_against_its_own_files_changes_nothing(there: Whole) -> None:
-    made = plan(of_files(through_text(files(there))), there, now=NOW, outbound=True, prune=True)
+    made = plan(of_files(through_text(files(there))), there, now=NOW, outside=ANYWHERE, prune=True)
     assert made.rows() == []
 
 
@@ -139,6 +140,26 @@ def test_only_permanent_agents_are_the_files_business() -> None:
     assert against(said).agents == ()
 
 
+def test_a_pin_is_in_no_file_and_stays_where_it_stands() -> None:
+    said = company()
+    said["objects/voicemail/kund.json"] = {"name": "Kund", "spec": {"pin": "1234"}}
+    with_pin = alone(of_files(said), NOW)
+    out = through_text(files(with_pin))
+    assert out["objects/voicemail/kund.json"]["spec"]["pin"] == "set"
+    assert against(out, with_pin).rows() == []
+    assert against(said, with_pin).rows() == []
+    assert against(out, with_pin).unset == ()
+    assert against(out).unset == ("voicemail/kund: pin",)
+    assert against(out).after.company.everything[ObjectRef("voicemail", "kund")].spec.as_json()["pin"] is None
+    said["objects/voicemail/kund.json"]["spec"]["pin"] = "4321"
+    assert rows(said, with_pin) == [("edit", "object", "voicemail/kund", ["pin"])]
+
+
+def test_what_only_one_may_have_is_taken_by_one_of_the_files() -> None:
+    said = company() | {"objects/extension/202.json": {"name": "B", "spec": {"endpoint": "201"}}}
+    assert "objects/extension/202.json: spec.endpoint: 201 is extension/201's already" in refused(said)
+
+
 def test_a_flow_is_known_by_its_id_or_else_by_its_name() -> None:
     said = company()
     said["flows/kund.json"] |= {"name": "Kunder"}
@@ -219,8 +240,8 @@ def test_every_fault_is_found_at_once_and_none_follows_from_another() -> None:
 def test_a_number_outside_wants_a_line_outside() -> None:
     said = company(kund={"full": {"external": "+46701740612"}})
     assert rows(said) == [("edit", "object", "queue/kund", ["full"])]
-    (fault,) = refused(said, outbound=False)
-    assert fault.startswith("objects/queue/kund.json: spec.full: this PBX has no line outside")
+    (fault,) = refused(said, outside=NO_LINE)
+    assert fault.startswith("objects/queue/kund.json: spec.full: +46701740612 this PBX has no line outside")
 
 
 def test_a_temporary_change_belongs_to_one_schedule() -> None:

@@ -33,12 +33,12 @@ def _lines(graph: Graph, path: frozenset[str], taken: frozenset[tuple[str, str]]
         yield f"  {quoted(node.id)} [{_node(node, bold=node.id in path)}];"
     for edge in graph.edges:
         bold = ", style=bold" if (edge.source, edge.exit) in taken else ""
-        yield f"  {quoted(edge.source)} -> {quoted(edge.target)} [label={quoted(edge.label)}{bold}];"
+        yield f"  {quoted(edge.source)} -> {quoted(edge.target)} [label={quoted(edge.label or edge.exit)}{bold}];"
     yield "}"
 
 
 def _node(node: Node, *, bold: bool) -> str:
     # "\n" is the line break of labels; what stands around it is quoted by itself.
-    label = f"{quoted(node.name)[:-1]}\\n{quoted(node.kind)[1:]}"
+    label = quoted(node.name) if node.object is None else f"{quoted(node.name)[:-1]}\\n{quoted(node.kind)[1:]}"
     shape = f", shape={_SHAPES[node.kind]}" if node.kind in _SHAPES else ""
     return f"label={label}{shape}{', style=bold' if bold else ''}"

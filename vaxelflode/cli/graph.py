@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from vaxelflode.bootstrap import utc_now
-from vaxelflode.cli.company import company_of, from_file
+from vaxelflode.cli.company import company_of, from_file, lengths
 from vaxelflode.cli.dot import dot as in_dot
 from vaxelflode.cli.options import as_json, print_json, with_settings
 from vaxelflode.domain.graph import Edge, Graph, graph_of
-from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.simulate import Simulation
-from vaxelflode.services.call_path import dialled, simulated
+from vaxelflode.i18n.words import Words
+from vaxelflode.services.call_path import Question, number_of, simulated
 from vaxelflode.settings import Settings
 
 
@@ -23,7 +24,7 @@ from vaxelflode.settings import Settings
 @click.argument("number")
 @click.option("--at", help="ISO 8601 or epoch seconds; without it: now.")
 @click.option("--caller", help="Who calls.")
-@click.option("--digits", default="", help="The keys that are pressed, in order.")
+@click.option("--digits", default="", help="The keys that are pressed, in order; a comma is a pause.")
 @click.option("--dot", is_flag=True, help="In the language of Graphviz; what is on the way is bold.")
 @from_file
 @as_json
@@ -41,9 +42,10 @@ def graph(
     """The graph of NUMBER: everything that a call to it may meet, and (marked) what it meets as things stand."""
     if dot and as_json:
         raise click.UsageError("--dot and --json are two ways to print the same; choose one")
-    company = company_of(settings, file).company
-    path = simulated(company, number, at=at, caller=caller, digits=digits, zone=settings.time_zone, now=utc_now())
-    found = graph_of(company, ObjectRef("number", dialled(number)))
+    there = company_of(settings, file)
+    question = Question(at, caller, digits, zone=settings.time_zone)
+    path, _ = simulated(there.company, number, question, utc_now(), lengths(there))
+    found = in_words(graph_of(there.company, number_of(there.company, number)), Words(settings.language))
     if as_json:
         print_json(_json(found, path))
     elif dot:
@@ -51,6 +53,14 @@ def graph(
     else:
         for line in outline(found, _taken(path)):
             click.echo(line)
+
+
+def in_words(graph: Graph, words: Words) -> Graph:
+    """The graph with its exits and ends called as people call them."""
+    return Graph(
+        tuple(node if node.object else replace(node, name=words.outside(node.kind, node.name)) for node in graph.nodes),
+        tuple(replace(e, label=words.exit(e.source.partition("/")[0], e.field, e.exit, e.label)) for e in graph.edges),
+    )
 
 
 def _taken(path: Simulation) -> set[tuple[str, str]]:
@@ -74,7 +84,7 @@ def outline(graph: Graph, taken: Container[tuple[str, str]]) -> Iterator[str]:
 
     A call may go round; since every node is opened once, the lines end all the same.
     """
-    names = {node.id: f"{node.id}  {node.name}" if node.object else node.id for node in graph.nodes}
+    names = {node.id: f"{node.id}  {node.name}" for node in graph.nodes}
     exits: dict[str, list[Edge]] = {}
     for edge in graph.edges:
         exits.setdefault(edge.source, []).append(edge)

@@ -10,13 +10,14 @@ from typing import Any
 
 import click
 
-from vaxelflode.bootstrap import utc_now
+from vaxelflode.bootstrap import outside_of, utc_now
 from vaxelflode.cli.company_files import Found, Written, lacking, read, write_folder, write_one, write_sound
 from vaxelflode.cli.options import as_json, print_json, run, show, tell, with_settings
 from vaxelflode.domain.pieces import BadFiles
 from vaxelflode.domain.portable import Whole, one_file, played, text
 from vaxelflode.services.export_company import sound, whole
 from vaxelflode.services.import_company import Imported, Result, import_company, planned, result
+from vaxelflode.services.import_plan import Plan
 from vaxelflode.settings import Settings
 from vaxelflode.storage.database import Database
 from vaxelflode.storage.existing import existing
@@ -82,6 +83,7 @@ def import_json(settings: Settings, path: Path, dry_run: bool, prune: bool, wait
         found = read(path)
         if dry_run:
             plan = run(_planned(settings, found, prune=prune))
+            _tell_unset(plan)
             _tell(as_json, plan.rows(), "planned", "nothing is written (--dry-run)")
             return
         done, became = run(_import(settings, found, prune=prune, wait=wait))
@@ -91,14 +93,18 @@ def import_json(settings: Settings, path: Path, dry_run: bool, prune: bool, wait
             print_json({"state": "refused", "faults": faults, "changes": []})
         tell(err)
         sys.exit(1)
+    _tell_unset(done.plan)
     _tell_result(as_json, done, became)
 
 
-async def _planned(settings: Settings, found: Found, *, prune: bool) -> Any:
+def _tell_unset(plan: Plan) -> None:
+    for field in plan.unset:
+        click.echo(f"{field} is in no file and not set here; set it anew", err=True)
+
+
+async def _planned(settings: Settings, found: Found, *, prune: bool) -> Plan:
     async with existing(settings.database) as database:
-        return await planned(
-            database, found.pieces, found.sounds, utc_now(), outbound=bool(settings.outbound), prune=prune
-        )
+        return await planned(database, found.pieces, found.sounds, utc_now(), outside=outside_of(settings), prune=prune)
 
 
 async def _import(settings: Settings, found: Found, *, prune: bool, wait: float) -> tuple[Imported, Result]:
@@ -106,7 +112,7 @@ async def _import(settings: Settings, found: Found, *, prune: bool, wait: float)
     try:
         await migrate(database)
         done = await import_company(
-            database, found.pieces, found.sounds, utc_now(), outbound=bool(settings.outbound), prune=prune
+            database, found.pieces, found.sounds, utc_now(), outside=outside_of(settings), prune=prune
         )
         return done, await result(database, done, wait)
     finally:

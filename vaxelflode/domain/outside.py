@@ -70,3 +70,5 @@ def _reaches_help(digits: str, region: str) -> bool:
 
 
 NO_LINE = Outside()
+#: For whoever asks about something else than where calls may go; emergency numbers are no target for them either.
+ANYWHERE = Outside(line=True, patterns=("*",))

@@ -26,6 +26,11 @@ def kept(digits: str, salt: str | None = None) -> str:
     return f"{salt}:{hashlib.sha1(f'{salt}{digits}'.encode()).hexdigest()}"  # noqa: S324 -- what Asterisk can compute
 
 
+def is_kept(digits: str, value: str) -> bool:
+    """Whether ``value`` is what is kept of these digits."""
+    return kept(digits, value.partition(":")[0]) == value
+
+
 def _kept(value: object) -> str:
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         return kept(value)

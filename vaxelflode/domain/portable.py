@@ -31,7 +31,8 @@ from vaxelflode.domain.company import EMPTY, Company, Object, targets
 from vaxelflode.domain.flow import RIGHTS, Flow, Grant, Person
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import kinds
-from vaxelflode.domain.spec import Spec
+from vaxelflode.domain.pin import is_kept
+from vaxelflode.domain.spec import SET, Spec
 
 #: The version of the layout.
 FORMAT = 1
@@ -60,17 +61,13 @@ class Whole:
     people: tuple[Person, ...] = ()
     sounds: Mapping[str, Prompt] = field(default_factory=dict)
 
-    def flows_of(self, email: str) -> tuple[Flow, ...]:
-        """The flows that somebody supervises."""
-        return tuple(flow for flow in self.flows if email in flow.supervisors)
-
 
 NOTHING = Whole(EMPTY)
 
 
 def shown(spec: Spec) -> dict[str, Any]:
     """A spec on its way out, mappings in the order in which their keys are declared. Every spec passes here."""
-    said = spec.as_json()
+    said = spec.shown()
     for name in spec.itemised:
         if isinstance(said.get(name), Mapping):
             said[name] = dict(sorted(said[name].items(), key=lambda item: _place(spec, name, item[0])))
@@ -83,9 +80,22 @@ def _place(spec: Spec, field: str, key: str) -> tuple[int, str]:
     return (known.index(key), "") if key in known else (len(known), key)
 
 
-def taken(given: Any, before: Spec | None) -> Any:  # noqa: ARG001 -- until a kind has something secret
-    """A spec on its way in: a masked value means that what stands in ``before`` stays. Every spec passes here."""
-    return given
+def taken(kind: type[Spec], given: Any, before: Spec | None) -> Any:
+    """A spec on its way in: what is masked stays as it stands in ``before``, or unset. Every spec passes here.
+
+    A PIN that is given in digits and stands already stays too, rather than be salted anew.
+    """
+    if not isinstance(given, Mapping):
+        return given
+    stands = {} if before is None else before.as_json()
+    typed = ((name, given.get(name), stands.get(name)) for name in kind.secrets())
+    same = {name for name, value, stood in typed if isinstance(value, str) and stood and is_kept(value, stood)}
+    return {**given} | {name: stands.get(name) for name in masked(kind, given) | same}
+
+
+def masked(kind: type[Spec], given: Mapping[str, Any]) -> frozenset[str]:
+    """The fields of which only that they are set was shown."""
+    return frozenset(name for name in kind.secrets() if given.get(name) == SET)
 
 
 # ---------------------------------------------------------------------------------------------------- out

@@ -19,6 +19,7 @@ from vaxelflode.domain.company import Company, Object
 from vaxelflode.domain.edits import ABSENT, Edit, Path, applied, aspects_of, value_at
 from vaxelflode.domain.flow import Flow, Person
 from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.outside import ANYWHERE
 from vaxelflode.domain.spec import Spec
 from vaxelflode.errors import FieldError, Invalid
 from vaxelflode.policy.authority import Authority, Decision
@@ -208,7 +209,7 @@ def _edits(company: Company, o: Object, expected: Expectation, today: dt.date) -
 
 def _held(o: Object, spec: Spec, company: Company) -> Mapping[str, Any]:
     """The edited spec, held against the company like any other: what is impossible anyhow tests no policy."""
-    check(replace(o, spec=spec), company, outbound=True, before=o)
+    check(replace(o, spec=spec), company, outside=ANYWHERE, before=o)
     return spec.as_json()
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from vaxelflode.domain.company import EMPTY, Company
+from vaxelflode.domain.company import Company
 from vaxelflode.domain.flow import Flow, Person
 from vaxelflode.domain.graph import Edge, Graph, Node, graph_of
 from vaxelflode.domain.identifiers import ObjectRef
@@ -21,8 +21,7 @@ from vaxelflode.services import shapes
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.flows import found as flow_of
 from vaxelflode.storage import flows, people, prompts
-from vaxelflode.storage.database import Database, Transaction
-from vaxelflode.storage.objects import refreshed
+from vaxelflode.storage.database import Transaction
 
 _KEYS = re.compile(r"[0-9*#,]{0,20}")
 _YEARS = 1970, 2199
@@ -166,14 +165,6 @@ class _Drawing:
 
 #: Aspects that let one look, not change.
 _ONLY_LOOKING = frozenset({"watch", "messages"})
-
-
-async def read(database: Database, now: dt.datetime) -> tuple[Company, Mapping[str, float]]:
-    """The company as it is saved, and the lengths of its prompts in seconds."""
-    async with database.read() as db:
-        company = await refreshed(db, EMPTY, now)
-        played = {p for o in company.everything.values() for p in o.spec.sounds().values() if p}
-        return company, await prompts.lengths(db, played)
 
 
 def simulated(

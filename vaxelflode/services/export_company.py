@@ -10,9 +10,6 @@ from vaxelflode.errors import NotFound
 from vaxelflode.storage import agents, flows, objects, people, prompts
 from vaxelflode.storage.database import Database, Transaction
 
-#: Bytes of a sound's header, and of a second.
-_HEADER, _SECOND = 44, 16000
-
 
 async def whole(database: Database, now: dt.datetime) -> Whole:
     """Objects, agents, flows, people, and what is told of the prompts, at one revision."""
@@ -22,18 +19,14 @@ async def whole(database: Database, now: dt.datetime) -> Whole:
 
 async def standing(db: Transaction, now: dt.datetime) -> Whole:
     """The same within a transaction."""
+    told = await prompts.told(db)
     return Whole(
         await objects.refreshed(db, EMPTY, now),
         await agents.of_all(db),
         tuple(await flows.listed(db)),
         tuple(await people.listed(db)),
-        {digest: Prompt(seconds_of(size), words) for digest, (size, words) in (await prompts.told(db)).items()},
+        {digest: Prompt(round(seconds, 2), words) for digest, (seconds, words) in told.items()},
     )
-
-
-def seconds_of(size: int) -> float:
-    """How long a sound of so many bytes is, to a hundredth of a second."""
-    return round(max(0, size - _HEADER) / _SECOND, 2)
 
 
 async def sound(database: Database, digest: str) -> bytes:

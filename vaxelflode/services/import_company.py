@@ -20,6 +20,7 @@ from vaxelflode.domain.edits import ABSENT, Edit
 from vaxelflode.domain.flow import Flow, Person
 from vaxelflode.domain.history import counted
 from vaxelflode.domain.identifiers import new_id
+from vaxelflode.domain.outside import Outside
 from vaxelflode.domain.pieces import FileFault, Pieces
 from vaxelflode.errors import FieldError, Invalid
 from vaxelflode.services import flows as flow_services
@@ -52,33 +53,33 @@ class Imported:
 
 
 async def planned(
-    database: Database, pieces: Pieces, sounds: Sounds, now: dt.datetime, *, outbound: bool, prune: bool
+    database: Database, pieces: Pieces, sounds: Sounds, now: dt.datetime, *, outside: Outside, prune: bool
 ) -> Plan:
     """What an import would change. Raises :class:`BadFiles` with every fault; writes nothing."""
     check_sounds(pieces, sounds)
     async with database.read() as db:
-        return await _planned(db, pieces, sounds, now, outbound=outbound, prune=prune)
+        return await _planned(db, pieces, sounds, now, outside=outside, prune=prune)
 
 
 async def import_company(
-    database: Database, pieces: Pieces, sounds: Sounds, now: dt.datetime, *, outbound: bool, prune: bool
+    database: Database, pieces: Pieces, sounds: Sounds, now: dt.datetime, *, outside: Outside, prune: bool
 ) -> Imported:
     """Take a company in. Raises :class:`BadFiles` with every fault, and then nothing has changed."""
     check_sounds(pieces, sounds)
     async with database.write() as db:
-        made = await _planned(db, pieces, sounds, now, outbound=outbound, prune=prune)
+        made = await _planned(db, pieces, sounds, now, outside=outside, prune=prune)
         return await _write(db, made, pieces, sounds, now)
 
 
 async def _planned(
-    db: Transaction, pieces: Pieces, sounds: Sounds, now: dt.datetime, *, outbound: bool, prune: bool
+    db: Transaction, pieces: Pieces, sounds: Sounds, now: dt.datetime, *, outside: Outside, prune: bool
 ) -> Plan:
     there = await standing(db, now)
     made = plan(
         pieces,
         there,
         now=now,
-        outbound=outbound,
+        outside=outside,
         prune=prune,
         sounds=there.sounds.keys() | sounds.keys(),
         owners=await objects.override_owners(db),

@@ -16,8 +16,9 @@ from vaxelflode.domain.company import Company, Object
 from vaxelflode.domain.history import creation, edits_between
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import kinds
+from vaxelflode.domain.outside import Outside
 from vaxelflode.domain.pieces import FileFault, Pieces
-from vaxelflode.domain.portable import Whole, has_agents, in_order, taken
+from vaxelflode.domain.portable import Whole, has_agents, in_order, masked, taken
 from vaxelflode.domain.spec import Spec
 from vaxelflode.errors import FieldError, Invalid
 from vaxelflode.services.commit import Draft
@@ -69,13 +70,23 @@ def _object(ref: ObjectRef, said: Mapping[str, Any], before: Object | None) -> O
     except Invalid as err:
         errors += err.errors
     try:
-        given = taken(said.get("spec", {}), None if before is None else before.spec)
-        spec = parsed_spec(kinds()[ref.kind], given)
+        kind = kinds()[ref.kind]
+        spec = parsed_spec(kind, taken(kind.spec, said.get("spec", {}), before.spec if before else None))
     except Invalid as err:
         errors += err.errors
     if errors or spec is None:
         raise Invalid(errors)
     return Object(ref, name, spec, before.versions if before else {})
+
+
+def unset_in(pieces: Pieces, company: Company) -> Iterator[str]:
+    """The secrets that files only show to be set, of objects in which none is."""
+    for ref, piece in pieces.objects.items():
+        before, said = company.get(ref), piece.said.get("spec")
+        if isinstance(said, Mapping):
+            stands = {} if before is None else before.spec.as_json()
+            names = (n for n in masked(kinds()[ref.kind].spec, said) if stands.get(n) is None)
+            yield from (f"{ref}: {name}" for name in sorted(names))
 
 
 def missing_from(pieces: Pieces, company: Company) -> list[Object]:
@@ -111,13 +122,13 @@ def _draft(before: Object | None, after: Object) -> Draft | None:
 
 
 def check_drafts(
-    pieces: Pieces, company: Company, drafts: tuple[Draft, ...], *, outbound: bool, sounds: Container[str] | None
+    pieces: Pieces, company: Company, drafts: tuple[Draft, ...], *, outside: Outside, sounds: Container[str] | None
 ) -> None:
     """Hold what is new or changed against the company as it would be."""
     for draft in drafts:
         if draft.after is not None:
             with pieces.faults.at(pieces.objects[draft.after.ref].place):
-                check(draft.after, company, outbound=outbound, before=draft.before)
+                check(draft.after, company, outside=outside, before=draft.before)
             with pieces.faults.at(pieces.objects[draft.after.ref].place):
                 _check_sounds(draft.after, sounds)
 
@@ -158,6 +169,7 @@ def check_gone(pieces: Pieces, after: Whole, gone: Sequence[Object]) -> None:
         users = {str(ref) for ref in after.company.used_by.get(o.ref, ())}
         if o.ref.kind == "extension":
             users |= {str(queue) for queue, there in after.agents.items() if o.ref.key in there}
+            users |= {person.email for person in after.people if person.extension == o.ref.key}
         if users:
             words = f"is not in the files, but is used by {', '.join(sorted(users))}"
             pieces.faults.append(FileFault("", str(o.ref), "used", words))

@@ -18,6 +18,7 @@ from vaxelflode.domain.check import field_errors
 from vaxelflode.domain.company import Company
 from vaxelflode.domain.flow import Flow, Person
 from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.outside import ANYWHERE, Outside
 from vaxelflode.domain.pieces import Pieces
 from vaxelflode.domain.portable import NOTHING, Prompt, Whole
 from vaxelflode.errors import Invalid
@@ -33,6 +34,7 @@ from vaxelflode.services.import_objects import (
     missing_from,
     objects_of,
     owners_in,
+    unset_in,
 )
 from vaxelflode.services.import_people import FLOW, PERSON, changed, flows_of, keep_an_administrator, people_of
 
@@ -56,6 +58,8 @@ class Plan:
     people: tuple[tuple[Person | None, Person], ...] = ()
     flows: tuple[tuple[Flow | None, Flow | None], ...] = ()
     sounds: tuple[str, ...] = ()
+    #: Secrets that the files only show to be set, and that nothing stands for here: ``voicemail/kund: pin``.
+    unset: tuple[str, ...] = ()
 
     def rows(self) -> list[dict[str, Any]]:
         """What would change: ``{"action", "what", "id", "name", "paths"}``."""
@@ -91,7 +95,7 @@ def plan(
     standing: Whole,
     *,
     now: dt.datetime,
-    outbound: bool,
+    outside: Outside,
     prune: bool = False,
     sounds: Container[str] | None = None,
     owners: Mapping[str, ObjectRef] | None = None,
@@ -105,7 +109,7 @@ def plan(
     gone = missing_from(pieces, standing.company) if prune else []
     company = company_with(pieces, standing.company, objects, gone)
     drafts = drafts_of(standing.company, objects, gone)
-    check_drafts(pieces, company, drafts, outbound=outbound, sounds=sounds)
+    check_drafts(pieces, company, drafts, outside=outside, sounds=sounds)
     check_overrides(pieces, company, owners or owners_in(standing.company))
     agents = agents_of(pieces, standing, now)
     people = people_of(pieces, standing, company)
@@ -121,12 +125,12 @@ def plan(
     check_gone(pieces, after, gone)
     keep_an_administrator(pieces, standing, after)
     pieces.faults.refuse()
-    return Plan(after, drafts, agents, people, flows)
+    return Plan(after, drafts, agents, people, flows, unset=tuple(unset_in(pieces, standing.company)))
 
 
 def alone(pieces: Pieces, now: dt.datetime) -> Whole:
     """The company that the pieces are by themselves, for whoever asks without a database."""
-    return plan(pieces, NOTHING, now=now, outbound=True).after
+    return plan(pieces, NOTHING, now=now, outside=ANYWHERE).after
 
 
 def _prompts(pieces: Pieces) -> dict[str, Prompt]:
