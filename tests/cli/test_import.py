@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -158,3 +161,36 @@ def test_a_pin_that_is_in_no_file_is_told(vaxelflode: Command, norrvik: Path, fo
     assert vaxelflode("import-json", folder, "--data-dir", norrvik, "--wait", 0).stderr == ""
     told = vaxelflode("import-json", folder, "--data-dir", tmp_path / "other", "--wait", 0)
     assert told.stderr == "voicemail/kundtjanst: pin is in no file and not set here; set it anew\n"
+
+
+def test_no_name_in_a_file_speaks_to_the_terminal(vaxelflode: Command, norrvik: Path, folder: Path) -> None:
+    edit(folder / "objects/queue/faktura.json", lambda o: o.update({"\x1b[31m": 1, "\ud800": 1}))
+    asked = ("import-json", folder, "--data-dir", norrvik)
+    lines = vaxelflode(*asked, status=1).stderr.splitlines()
+    assert lines == [
+        "vaxelflode: objects/queue/faktura.json: \ufffd[31m: there is no such field",
+        "vaxelflode: objects/queue/faktura.json: \ufffd: there is no such field",
+    ]
+    assert [f["field"] for f in said(vaxelflode(*asked, "--json", status=1))["faults"]] == ["\x1b[31m", "?"]
+
+
+def test_what_the_pbx_refuses_is_told_in_its_words(vaxelflode: Command, norrvik: Path, folder: Path) -> None:
+    """Somebody decides meanwhile, as a control plane would; what is proven to be taken back is not shown as done."""
+
+    def refuse() -> None:
+        waiting = "UPDATE changes SET state = 'rejected', reason = 'line 7: no' WHERE state = 'pending'"
+        with closing(sqlite3.connect(norrvik / "vaxelflode.sqlite3", timeout=10, isolation_level=None)) as database:
+            while not ended.is_set() and not database.execute(waiting).rowcount:
+                ended.wait(0.05)
+
+    ended = threading.Event()
+    control_plane = threading.Thread(target=refuse)
+    edit(folder / "objects/schedule/kundtjanst.json", closed)
+    control_plane.start()
+    try:
+        told = vaxelflode("import-json", folder, "--data-dir", norrvik, "--wait", 20, status=1)
+    finally:
+        ended.set()
+        control_plane.join(20)
+    assert "the PBX refused 1 of 1 changes, and they are taken back" in told.stdout
+    assert told.stderr == "vaxelflode: line 7: no\n"

@@ -1,45 +1,47 @@
-"""A database of the services' own, migrated and empty, and as many more as a test wants."""
+"""Databases of the services' own, migrated and empty."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from tests.databases import EACH, Migrated
 from vaxelflode.storage.database import Database
-from vaxelflode.storage.migrate import migrate
 
-NewDatabase = Callable[[], Database]
-
-
-@pytest.fixture(scope="session")
-async def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database, to be copied."""
-    path = tmp_path_factory.mktemp("migrated") / "empty.sqlite"
-    made = Database.open(f"sqlite+aiosqlite:///{path}")
-    await migrate(made)
-    await made.close()
-    return path
+NewDatabase = Callable[[], Awaitable[Database]]
 
 
 @pytest.fixture
-async def new_database(migrated: Path, tmp_path: Path) -> AsyncIterator[NewDatabase]:
-    """Makes one more empty database, open until the test ends."""
-    opened: list[Database] = []
+async def database(url: str) -> AsyncIterator[Database]:
+    made = Database.open(url)
+    yield made
+    await made.close()
 
-    def make() -> Database:
-        path = tmp_path / f"{len(opened)}.sqlite"
-        shutil.copy(migrated, path)
-        opened.append(Database.open(f"sqlite+aiosqlite:///{path}"))
-        return opened[-1]
+
+@pytest.fixture(params=EACH)
+async def new_database(
+    request: pytest.FixtureRequest, migrated: Migrated, tmp_path: Path
+) -> AsyncIterator[NewDatabase]:
+    """Makes one empty database after the other; what was made before is ended by the next."""
+    opened: list[tuple[str, Database]] = []
+    numbers = count()
+
+    async def end() -> None:
+        while opened:
+            url, database = opened.pop()
+            await database.close()
+            migrated.end(url)
+
+    async def make() -> Database:
+        await end()
+        folder = tmp_path / str(next(numbers))
+        folder.mkdir()
+        url = await migrated.copy(request.param, folder)
+        opened.append((url, Database.open(url)))
+        return opened[-1][1]
 
     yield make
-    for database in opened:
-        await database.close()
-
-
-@pytest.fixture
-def database(new_database: NewDatabase) -> Database:
-    return new_database()
+    await end()

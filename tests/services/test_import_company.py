@@ -39,7 +39,7 @@ async def revision(database: Database) -> int:
 @settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wholes())
 async def test_any_company_goes_in_and_comes_out_to_the_last_byte(new_database: NewDatabase, there: Whole) -> None:
-    database = new_database()
+    database = await new_database()
     await keep_prompts(database, there)
     made = files(there)
     done = await import_company(database, of_files(made), {}, NOW, outside=ANYWHERE, prune=True)

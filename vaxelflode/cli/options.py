@@ -45,7 +45,12 @@ class Group(click.Group):
 def tell(err: VaxelflodeError) -> None:
     """An error in one line on stderr; of files every fault in a line of its own."""
     for line in err.faults if isinstance(err, BadFiles) else [err.message]:
-        click.echo(f"vaxelflode: {line}", err=True)
+        click.echo(f"vaxelflode: {printable(str(line))}", err=True)
+
+
+def printable(text: str) -> str:
+    """Text for a terminal: what is no character of a line, in whatever names somebody else gave, is not sent there."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> VaxelflodeError | None:
@@ -132,4 +137,5 @@ def cell(value: Any) -> str:
 
 def print_json(value: Any) -> None:
     """JSON for programs, and legible."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    click.echo(text.encode("utf-8", "replace").decode())

@@ -12,7 +12,7 @@ import click
 
 from vaxelflode.bootstrap import utc_now
 from vaxelflode.cli.company import company_of
-from vaxelflode.cli.options import Group, as_json, print_json, with_settings
+from vaxelflode.cli.options import Group, as_json, print_json, printable, with_settings
 from vaxelflode.errors import Invalid
 from vaxelflode.policy.authority import Decision
 from vaxelflode.policy.expectations import Asked, Verdict, expectations, judged
@@ -48,7 +48,7 @@ def test(settings: Settings, file: Path, company: Path | None, as_json: bool) ->
         verdicts = judged(asked, wanted)
     except Invalid as err:
         for fault in err.errors:
-            click.echo(f"vaxelflode: {file}: {fault.field}: {fault.message}", err=True)
+            click.echo(f"vaxelflode: {printable(f'{file}: {fault.field}: {fault.message}')}", err=True)
         sys.exit(_UNUSABLE)
     failed = [v for v in verdicts if not v.holds]
     if as_json:
@@ -74,13 +74,13 @@ def _read(file: Path) -> Any:
 
 
 def _unusable(file: Path, words: str) -> Any:
-    click.echo(f"vaxelflode: {file}: {words}", err=True)
+    click.echo(f"vaxelflode: {printable(f'{file}: {words}')}", err=True)
     sys.exit(_UNUSABLE)
 
 
 def _tell(verdict: Verdict) -> None:
     expected = verdict.expectation
-    click.echo(f"FAILED {verdict.number}: {expected.says or _asked(verdict)}")
+    click.echo(f"FAILED {verdict.number}: {printable(expected.says) or _asked(verdict)}")
     if expected.says:
         click.echo(f"  asked     {_asked(verdict)}")
     for words in verdict.differs:

@@ -70,7 +70,13 @@ async def _export(settings: Settings, path: Path) -> tuple[Whole, Written]:
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @click.option("--prune", is_flag=True, help="Delete the objects and flows that are not in the files.")
-@click.option("--wait", default=5.0, show_default=True, help="Seconds to wait for a control plane to make it live.")
+@click.option(
+    "--wait",
+    type=click.FloatRange(0, 600),
+    default=5.0,
+    show_default=True,
+    help="Seconds to wait for a control plane to make it live.",
+)
 @as_json
 @with_settings
 def import_json(settings: Settings, path: Path, dry_run: bool, prune: bool, wait: float, as_json: bool) -> None:

@@ -38,6 +38,9 @@ from vaxelflode.services.import_objects import (
 )
 from vaxelflode.services.import_people import FLOW, PERSON, changed, flows_of, keep_an_administrator, people_of
 
+#: Lines of text, without other control characters.
+_TEXT = r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
+
 
 class _PromptSaid(BaseModel):
     """What a file tells of a sound."""
@@ -45,7 +48,7 @@ class _PromptSaid(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     seconds: float = Field(0.0, ge=0, allow_inf_nan=False)
-    words: str = Field("", max_length=10_000)
+    words: str = Field("", max_length=10_000, pattern=_TEXT)
 
 
 @dataclass(frozen=True)
