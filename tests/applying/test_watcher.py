@@ -40,6 +40,15 @@ class Watched:
         assert self.woken == list(expected)
         self.woken.clear()
 
+    async def until_all(self, *expected: str) -> None:
+        """Return once these were woken, in whatever order."""
+        for _ in range(500):
+            if sorted(self.woken) == sorted(expected):
+                break
+            await asyncio.sleep(0.01)
+        assert sorted(self.woken) == sorted(expected)
+        self.woken.clear()
+
     async def a_few_looks(self) -> None:
         """Long enough for several looks."""
         await asyncio.sleep(0.1)
@@ -111,6 +120,19 @@ async def test_an_agent_that_another_process_added_wakes_the_keeper(watched: Wat
     async with watching(watched):
         await add_agent(watched.other.database, watched.world)
         await watched.until("keeper")
+
+
+async def test_what_waits_wakes_nobody_twice(watched: Watched) -> None:
+    """Whoever was woken tries again by itself; what else is written meanwhile does not hurry it."""
+    async with watching(watched):
+        await add_agent(watched.other.database, watched.world)
+        await watched.other.edit("queue/kund", length=11)
+        await watched.until_all("keeper", "applier")
+        for _ in range(3):
+            async with watched.other.database.write() as db:
+                await changes.record(db, watched.world.now, "token", {})
+            await watched.a_few_looks()
+        assert watched.woken == []
 
 
 async def test_what_nobody_waits_for_wakes_nobody(watched: Watched) -> None:

@@ -25,7 +25,8 @@ class Watcher:
     """Owned by one task that runs :meth:`run`.
 
     ``revision`` tells the newest revision that is known here; ``wake`` and ``wake_agents`` are called when there is a
-    newer one or a change that waits, and when a change of agents waits.
+    newer one or a change that waits, and when a change of agents waits: once for each, since who was woken tries again
+    by itself.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Watcher:
         self._wake = wake
         self._wake_agents = wake_agents
         self._every = every
+        self._told = (0, 0, 0)
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -65,9 +67,11 @@ class Watcher:
 
     async def _tell(self) -> None:
         async with self._database.read() as db:
-            newest = await objects.current_revision(db)
-            waiting, agents = await changes.waiting(db)
-        if waiting or newest > self._revision():
+            revision = await objects.current_revision(db)
+            change, of_agents = await changes.newest_waiting(db)
+        told, self._told = self._told, (revision, change, of_agents)
+        # Not "later than": a database that was put back to an older state begins again.
+        if change not in (0, told[1]) or (revision != told[0] and revision > self._revision()):
             self._wake()
-        if agents:
+        if of_agents not in (0, told[2]):
             self._wake_agents()

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, insert, select, update
+from sqlalchemy import ColumnElement, Row, ScalarSelect, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vaxelflode.domain.change import Change, State, Via
@@ -129,11 +129,15 @@ async def pending_agents(db: AsyncConnection) -> list[Change]:
     return await _find(db, (t.changes.c.state == "pending") & (t.changes.c.action == "agents"), oldest_first=True)
 
 
-async def waiting(db: AsyncConnection) -> tuple[bool, bool]:
-    """Whether any change waits for the PBX: one that travels in a revision, one of agents."""
-    query = select(t.changes.c.action).where(t.changes.c.state == "pending").distinct()
-    actions = set((await db.execute(query)).scalars())
-    return bool(actions - {"agents"}), "agents" in actions
+async def newest_waiting(db: AsyncConnection) -> tuple[int, int]:
+    """The place in history of the newest change that waits for the PBX: of those in a revision, of those of agents.
+
+    0: none waits.
+    """
+    of_agents = t.changes.c.action == "agents"
+    query = select(of_agents, func.max(t.changes.c.sequence)).where(t.changes.c.state == "pending").group_by(of_agents)
+    found = {bool(row[0]): int(row[1]) for row in await db.execute(query)}
+    return found.get(False, 0), found.get(True, 0)
 
 
 async def states(db: AsyncConnection, ids: Sequence[str]) -> dict[str, tuple[State, str | None]]:
