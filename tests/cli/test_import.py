@@ -86,7 +86,7 @@ def test_every_fault_is_told_in_a_line_and_nothing_changes(vaxelflode: Command, 
         "objects/queue/faktura.json: spec.timeout",
         "objects/queue/faktura.json: spec.colour: Extra inputs are not permitted",
         "objects/menu/huvudmeny.json: spec.options.4: there is no queue/x",
-        "people/petra.niemi@norrvikenergi.example.json: rights: must be a list of flow_user, flow_admin",
+        "people/petra.niemi@norrvikenergi.example.json: rights.0",
     ]
     told = said(vaxelflode(*asked, "--json", status=1))
     assert told["state"] == "refused"
