@@ -97,6 +97,11 @@ def test_several_questions_are_all_to_be_allowed() -> None:
     assert refused(read=True, do="agents").holds
 
 
+def test_dates_of_toml_are_dates() -> None:
+    own = {"own": [{"date": dt.date(2027, 12, 23), "hours": [], "name": "Egen dag"}]}
+    assert verdict(person=CHIEF.email, object="schedule/tider", edit={"holidays": own}).holds
+
+
 def test_a_name_is_an_administrators_to_change() -> None:
     assert refused(edit={"name": "Annan"}, reason="administrators only").holds
     assert verdict(person=CHIEF.email, edit={"name": "Annan"}).holds

@@ -193,7 +193,8 @@ def _edits(company: Company, o: Object, expected: Expectation, today: dt.date) -
     They are judged also where they would change nothing: who may set a value is no question of what it is today.
     """
     before = o.spec.as_json()
-    wanted = {path: value for name, said in expected.edit.items() for path, value in _paths(o, name, said, today)}
+    edit = _in_json(expected.edit)
+    wanted = {path: value for name, said in edit.items() for path, value in _paths(o, name, said, today)}
     for text in expected.remove:
         wanted[_removed(o, before, text)] = ABSENT
     name = wanted.pop(_NAME, None)
@@ -205,6 +206,15 @@ def _edits(company: Company, o: Object, expected: Expectation, today: dt.date) -
         raise Invalid(errors) from err
     edits = tuple(Edit(e.path, e.before, value_at(after, e.path)) for e in made)
     return edits if name is None else (Edit(_NAME, o.name, checked_name(name, "edit.name")), *edits)
+
+
+def _in_json(value: Any) -> Any:
+    """What TOML knows and JSON does not (dates, times) as its text."""
+    if isinstance(value, Mapping):
+        return {str(name): _in_json(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_in_json(item) for item in value]
+    return value.isoformat() if isinstance(value, dt.date | dt.time) else value
 
 
 def _held(o: Object, spec: Spec, company: Company) -> Mapping[str, Any]:
@@ -241,8 +251,6 @@ def _new_item(said: Any, n: int, today: dt.date) -> dict[str, Any]:
 
 
 def _date(value: Any, today: dt.date) -> Any:
-    if isinstance(value, dt.date):
-        return value.isoformat()
     if type(value) is not int:
         return value
     try:

@@ -7,15 +7,30 @@ from collections.abc import Container, Mapping
 from dataclasses import replace
 from typing import Any
 
+from typing_extensions import TypedDict
+
 from vaxelflode.domain.company import Company
-from vaxelflode.domain.flow import Flow, Person
+from vaxelflode.domain.flow import Flow, Person, Right
 from vaxelflode.domain.identifiers import new_id
 from vaxelflode.domain.pieces import FileFault, Piece, Pieces, Place
 from vaxelflode.domain.portable import Whole
 from vaxelflode.errors import FieldError, Invalid
-from vaxelflode.services.bodies import parsed
+from vaxelflode.services.bodies import Name, given, parsed
 from vaxelflode.services.flows import FlowBody, judged
-from vaxelflode.services.users import PersonPatch, changed_person, checked_email
+from vaxelflode.services.users import Email, Language, changed_person, checked_email
+
+
+@given
+class PersonFile(TypedDict, total=False):
+    """A person in a file: never a password."""
+
+    email: Email
+    name: Name
+    rights: list[Right]
+    language: Language
+    extension: str | None
+    disabled: bool
+
 
 #: What files say of a person and of a flow.
 PERSON = frozenset({"email", "name", "rights", "language", "extension", "disabled"})
@@ -37,7 +52,7 @@ def people_of(pieces: Pieces, standing: Whole, company: Company) -> tuple[tuple[
     found: dict[str, Person] = {}
     for piece in pieces.people:
         with pieces.faults.at(piece.place):
-            email = checked_email(piece.said.get("email"))
+            email = _address(piece)
             if email in found:
                 raise Invalid([FieldError("email", "twice", f"{email} stands in two places")])
             found[email] = known.get(email) or Person(0, email, "", frozenset({"flow_user"}))
@@ -46,19 +61,18 @@ def people_of(pieces: Pieces, standing: Whole, company: Company) -> tuple[tuple[
     return tuple((before, after) for before, after in pairs if before != after)
 
 
+def _address(piece: Piece) -> str:
+    email = piece.said.get("email")
+    if not isinstance(email, str):
+        raise Invalid([FieldError("email", "required", "must be an e-mail address")])
+    return checked_email(email)
+
+
 def _person(company: Company, person: Person, said: Mapping[str, Any]) -> Person:
     """What is not said of somebody stays as it is."""
-    errors = [FieldError(name, "extra", "there is no such field") for name in sorted(set(said) - PERSON)]
     if not person.name and "name" not in said:
-        errors.append(FieldError("name", "required", "must be given"))
-    for name in sorted(set(said) & PERSON - {"email"}):
-        try:
-            person = changed_person(company, person, parsed(PersonPatch, {name: said[name]}))
-        except Invalid as err:
-            errors += err.errors
-    if errors:
-        raise Invalid(errors)
-    return person
+        raise Invalid([FieldError("name", "required", "must be given")])
+    return changed_person(company, person, parsed(PersonFile, {**said, "email": person.email}))
 
 
 def keep_an_administrator(pieces: Pieces, standing: Whole, after: Whole) -> None:

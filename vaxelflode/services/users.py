@@ -194,8 +194,8 @@ async def _note(desk: Desk, what: str, person: Person, *, password: bool) -> Non
     await record(desk.db, desk.now, what, entry)
 
 
-def changed_person(company: Company, person: Person, said: Profile | PersonPatch | NewPerson) -> Person:
-    """The person with what is said of them, but for the password; :class:`Invalid` where the phone is none."""
+def changed_person(company: Company, person: Person, said: Mapping[str, Any]) -> Person:
+    """The person with what was parsed of a body; :class:`Invalid` where the extension is none of the company's."""
     values: dict[str, Any] = {k: v for k, v in said.items() if k not in ("password", "old_password")}
     if "rights" in values:
         values["rights"] = frozenset(values["rights"])
@@ -205,9 +205,9 @@ def changed_person(company: Company, person: Person, said: Profile | PersonPatch
     return replace(person, **values)
 
 
-def checked_email(value: object) -> str:
+def checked_email(value: str) -> str:
     """An e-mail address as it is kept, or :class:`Invalid`."""
     try:
-        return _address(value.strip() if isinstance(value, str) else "")
+        return _address(value.strip())
     except ValueError as err:
         raise Invalid([FieldError("email", "email", str(err))]) from err
