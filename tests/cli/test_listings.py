@@ -25,9 +25,9 @@ def columns(text: str) -> list[list[str]]:
 def test_objects_are_listed_with_their_users(vaxelflode: Command, founded: Path) -> None:
     queues = columns(vaxelflode("objects", "--kind", "queue", "--data-dir", founded).stdout)
     assert queues[0] == ["OBJECT", "NAME", "USED BY"]
-    assert ["queue/felanmalan", "Felanmälan", "menu/huvudmeny, schedule/elavbrott"] in queues
+    assert ["queue/felanmalan", "Felanmälan", "announcement/storavbrott, menu/huvudmeny, schedule/elavbrott"] in queues
     every = said(vaxelflode("objects", "--data-dir", founded, "--json"))
-    assert len(every) == 28
+    assert len(every) == 30
     (menu,) = (o for o in every if o["kind"] == "menu")
     assert menu["used_by"] == ["schedule/kundtjanst"]
     assert set(menu) == {"kind", "key", "version", "used_by", "name", "spec"}
@@ -79,7 +79,7 @@ def test_grants_are_told_by_person_object_and_flow(vaxelflode: Command, founded:
         rows = said(vaxelflode("grants", *options, "--data-dir", founded, "--json"))
         return [(row["flow"], row["object"]) for row in rows]
 
-    assert len(listed()) == 14
+    assert len(listed()) == 16
     assert {flow for flow, _ in listed("--person", KARIN)} == {"Kundtjänst"}
     assert {flow for flow, _ in listed("--person", TOMAS)} == {"Anslutningar", "Elavbrott och fara", "Kundtjänst"}
     assert listed("--object", "queue/felanmalan") == [
