@@ -67,8 +67,8 @@ class Passage:
     played: tuple[Played, ...] = ()
     pressed: int = 0
     seconds: float = 0.0
-    over: bool = False
     note: str = ""
+    over: bool = False
 
     @property
     def prompts(self) -> tuple[str, ...]:
