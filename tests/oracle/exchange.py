@@ -140,7 +140,10 @@ class Exchange:
     company: Company = EMPTY
 
     async def lay(self, *objects: Object) -> None:
-        """Make the company anew of these objects, checked as the product checks them, and load it."""
+        """Make the company of these objects, checked as the product checks them, and load it; nobody is an agent."""
+        for queue in await self.queues.status():
+            for member in queue.members:
+                await self.queues.remove(queue.name, member.interface)
         self.lay_files(objects)
         for module in ("res_musiconhold.so", "app_voicemail.so", "pbx_config.so"):
             await self.core.reload_when_free(module)
@@ -231,12 +234,12 @@ def _endpoints(names: Iterable[str], telephones: UserAgent, line: UserAgent) -> 
     return "".join(text)
 
 
-def _write_own(pbx: Pbx, endpoints: str) -> None:
-    """What the tests' box has beside ours: its telephones, and a context of its own."""
+def _write_own(pbx: Pbx, endpoints: str, dialplan: str) -> None:
+    """What the tests' box has beside ours: its telephones, and contexts of its own."""
     digest = prompt(ASIDE_VOICE)
     pbx.sounds.mkdir(parents=True, exist_ok=True)
     (pbx.sounds / f"{digest}.wav").write_bytes(sound_of(ASIDE_VOICE))
-    aside = f"\n[vx-test-aside]\nexten => s,1,Answer()\n same => n,Playback({SOUNDS_INSIDE}/{digest})\n"
+    aside = f"\n[vx-test-aside]\nexten => s,1,Answer()\n same => n,Playback({SOUNDS_INSIDE}/{digest})\n{dialplan}"
     for name, text in (("pjsip.conf", endpoints), ("extensions.conf", aside)):
         file = pbx.etc / "local" / name
         file.write_text(file.read_text() + text)
@@ -273,9 +276,9 @@ async def _connected(pbx: Pbx, account: Account) -> AsyncIterator[AmiConnection]
 
 
 @asynccontextmanager
-async def exchange(pbx: Pbx, endpoints: Iterable[str]) -> AsyncIterator[Exchange]:
+async def exchange(pbx: Pbx, endpoints: Iterable[str] = (), dialplan: str = "") -> AsyncIterator[Exchange]:
     """An exchange over a running ``pbx`` with telephones behind ``endpoints`` (``vxt-…``, or ``vxu-…`` that is not
-    registered).
+    registered), and ``dialplan`` of the test's own beside ours.
     """
     async with (
         await UserAgent.create() as trunk,
@@ -286,7 +289,7 @@ async def exchange(pbx: Pbx, endpoints: Iterable[str]) -> AsyncIterator[Exchange
     ):
         line.habits, telephones.habits = {}, {}
         core = Core(apply)
-        _write_own(pbx, _endpoints(endpoints, telephones, line))
+        _write_own(pbx, _endpoints(endpoints, telephones, line), dialplan)
         for module in ("res_pjsip.so", "pbx_config.so", "res_rtp_asterisk.so"):
             await core.reload_when_free(module)
         yield Exchange(pbx, trunk, line, telephones, Queues(live), core)

@@ -11,18 +11,18 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
-from tests.oracle.by_hand import ENDPOINTS, OTHERS, SAYS, endings, heard, heard_in, meet, plan, say, to
-from tests.oracle.exchange import LONG, Exchange, exchange, prompt, telephone, thing
+from tests.oracle.by_hand import ENDPOINTS, NOON, OTHERS, SAYS, endings, heard, heard_in, meet, plan, say, to
+from tests.oracle.exchange import LONG, Exchange, Habit, exchange, lengths, prompt, telephone, thing
 from tests.oracle.plan import Plan
 from tests.sip import Call
 from vaxelflode.demo.choose import Maker
 from vaxelflode.demo.pbx import Pbx
 from vaxelflode.domain.company import Object
-from vaxelflode.domain.passage import Luck
+from vaxelflode.domain.passage import Caller, Luck
 
 pytestmark = [pytest.mark.pbx, pytest.mark.call]
 
-GREETING, JOIN, MUSIC, PERIODIC = OTHERS[:4]
+GREETING, JOIN, MUSIC, PERIODIC, AGENT = OTHERS[:5]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -76,6 +76,22 @@ async def test_a_queue(here: Exchange) -> None:
     assert endings(met) == ["talks 1000", *["ended"] * 9]
     p = PERIODIC.name
     assert heard(met) == [[], ["b"], ["b"], ["c"], ["c"], ["c"], ["b"], ["a"], [p, "b"], [p, "b"]]
+
+
+async def test_who_waits_while_every_agent_is_in_a_call_is_told_so_in_time(here: Exchange) -> None:
+    """Asterisk looks around every second then, however long it rests between two rounds of ringing."""
+    made = queue(0, retry=20, periodic=prompt(PERIODIC), periodic_every=10, longest_wait=12)
+    number = thing("number/46101022450", route=to("queue/q0"))
+    await here.lay(*SAYS, telephone("1020"), made, number)
+    here.telephones.habits["1020"] = Habit(voice=AGENT)
+    await here.agent("q0", "1020")
+    async with await here.call("+46101022450") as first:
+        await first.hear(AGENT)
+        async with await here.call("+46101022450") as second:
+            assert heard_in(await second.ended(20)) == [MUSIC.name, PERIODIC.name, MUSIC.name, "b"]
+        assert first.is_up
+    simulation = here.says("46101022450", Caller(NOON, luck={made.ref: "busy"}, sounds=lengths()))
+    assert [p.after for p in simulation.steps[1].passage.played] == [10.0]
 
 
 async def test_who_waits_is_led_on_when_the_last_agent_goes(here: Exchange) -> None:

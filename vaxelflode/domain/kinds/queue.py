@@ -84,7 +84,7 @@ class Queue(Spec):
             return through(pressed, to, self.join, why="key", pressed=key + 1, seconds=said)
         if luck == "answered":
             return stays("queued", self.join)
-        ring, pause = (self.timeout, self.retry) if luck == "no_answer" else (0, self.retry if luck == "busy" else 1)
+        ring, pause = (self.timeout, self.retry) if luck == "no_answer" else (0, 1)
         told, waited = self._in_rounds(ring, pause, caller.length(self.periodic))
         played = (*heard(self.join), *(Played(str(self.periodic), said + at) for at in told))
         return through("waited", self.waited, played=played, seconds=said + waited)
@@ -93,7 +93,8 @@ class Queue(Spec):
         """When the one who waits first is told something, and when they are led on, in seconds from the joining.
 
         Asterisk rings for ``ring`` seconds and then pauses, and speaks only when a round begins. The longest wait cuts
-        the ringing short, but not the pause. Where nobody can be rung it looks around every second.
+        the ringing short, but not the pause. Where nobody can be rung, since there are no agents or all are in a call,
+        it looks around every second.
         """
         a_round, longest = ring + pause, float(self.longest_wait)
         told: list[float] = []
