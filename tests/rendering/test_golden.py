@@ -34,6 +34,7 @@ COMPANY = company(
         when_empty="refuse",
         no_agents={"end": "busy"},
         keys={"5": {"object": "forward/jour"}},
+        join=SOUND,
         music=SOUND,
     ),
     thing("voicemail/kundtjanst"),
@@ -83,6 +84,7 @@ leavewhenempty = no
 announce-position = no
 announce-holdtime = no
 announce-frequency = 0
+announce-to-first-user = yes
 musicclass = vx-faktura
 context = vx-queue-faktura
 
@@ -102,8 +104,9 @@ leavewhenempty = paused,unavailable,invalid,unknown
 announce-position = no
 announce-holdtime = no
 announce-frequency = 0
+announce-to-first-user = yes
 
-[vx--7-2cd11f0177e7b2a1]
+[vx--7-061dab29272dd9fe]
 strategy = ringall
 """
 VOICEMAIL = r"""; Made by Växelflöde from its database.
@@ -149,7 +152,7 @@ exten => _*X.,1,Set(VX_CODE=${FILTER(0-9,${EXTEN})})
 
 [vx-external]
 exten => _[0-9].,1,Hangup(21)
- same => n,Hangup()
+ same => n,Hangup(${IF($["${DIALSTATUS}" = "BUSY" | "${HANGUPCAUSE}" = "21"]?17:${IF($["${DIALSTATUS}" = "NOANSWER"]?19:${HANGUPCAUSE})})})
 
 [vx-announcement-natt]
 exten => s,1,Answer()
@@ -162,12 +165,12 @@ exten => s,1,Dial(PJSIP/201,30)
  same => n,Goto(ended,1)
 exten => ring,1,Dial(PJSIP/201,600)
  same => n,Goto(ended,1)
-exten => ended,1,Hangup()
+exten => ended,1,Hangup(${IF($["${DIALSTATUS}" = "BUSY" | "${HANGUPCAUSE}" = "21"]?17:19)})
 
 [vx-forward-jour]
-exten => s,1,Set(CALLERID(num)=${FILTER(0-9,${VX_DID})})
+exten => s,1,Set(VX_SHOWN=${IF($["${VX_DID}" = ""]?:f(+${FILTER(0-9,${VX_DID})}))})
  same => n,Goto(ring,1)
-exten => ring,1,Dial(Local/46701740612@vx-external,30)
+exten => ring,1,Dial(Local/46701740612@vx-external,30,${VX_SHOWN})
  same => n,GotoIf($["${DIALSTATUS}" = "BUSY"]?busy,1:no-answer,1)
 exten => busy,1,Goto(vx-extension-201,s,1)
 exten => no-answer,1,Hangup(19)
@@ -216,7 +219,7 @@ exten => s,1,Goto(vx-schedule-kundtjanst,s,1)
 [vx-queue-faktura]
 exten => s,1,Answer()
  same => n,Goto(join,1)
-exten => join,1,NoOp()
+exten => join,1,Background(/var/lib/vaxelflode/sounds/abababababababababababababababababababababababababababababababab,m)
  same => n,Goto(wait,1)
 exten => wait,1,Queue(vx-faktura,,,,900)
  same => n,GotoIf(${DIALPLAN_EXISTS(${CONTEXT},left-${TOLOWER(${QUEUESTATUS})},1)}?left-${TOLOWER(${QUEUESTATUS})},1:left-timeout,1)
@@ -438,7 +441,7 @@ exten => record,1,VoiceMail(kundtjanst@vx,s)
 exten => after,1,Hangup(16)
 
 [vx-revision]
-exten => 7-c3d1109ae748d984,1,NoOp()
+exten => 7-cfcd51e728bda661,1,NoOp()
 """
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Mapping
-from typing import Self
+from typing import ClassVar, Self
 
-from .address import Address, Uri
+from .address import SIP_PORT, Address, Uri
 from .call import Call
 from .dialog import ALLOW, Dialog
 from .digest import Credentials
@@ -24,14 +24,16 @@ from .tones import Pair
 from .transaction import Transactions
 from .transport import Transport
 
-_MOST_CALLS = 2000  # calls that an agent remembers having got; a test that needs more is mistaken
-
 
 class UserAgent:
     """Places calls as a trunk would, and takes those sent to its address. Make one with `create`.
 
-    ``policy`` decides what happens to calls that come in; ``speak`` is the voice that they hear.
+    ``policy`` decides what happens to calls that come in; ``speak`` is the voice that they hear. Whoever answers at one
+    address for many says so by ``takes``.
     """
+
+    most_calls: ClassVar[int] = 2000
+    """Calls that an agent remembers having got; a test that needs more is mistaken."""
 
     def __init__(self, transport: Transport, *, speak: Pair | None = None, policy: Policy | None = None) -> None:
         self.policy = policy or answer_after(0)
@@ -67,18 +69,25 @@ class UserAgent:
         caller: str = "anonymous",
         *,
         caller_name: str = "",
+        caller_host: str = "",
         headers: Mapping[str, str] | None = None,
         speak: Pair | None = None,
         credentials: Credentials | None = None,
     ) -> OutgoingCall:
-        """Send an INVITE to ``target`` (a user part such as ``+46101022290``) at the address ``to``; do not wait."""
-        dialog = Dialog.outgoing(
-            self.address, to, Uri(target, *to), local=Uri(caller, *self.address), display=caller_name
-        )
+        """Send an INVITE to ``target`` (a user part such as ``+46101022290``) at the address ``to``; do not wait.
+
+        ``caller_host`` is what stands for our address in the From, such as ``anonymous.invalid`` (RFC 3323).
+        """
+        host, port = (caller_host, SIP_PORT) if caller_host else self.address
+        dialog = Dialog.outgoing(self.address, to, Uri(target, *to), local=Uri(caller, host, port), display=caller_name)
         media = Media(self.address[0], speak)
         call = OutgoingCall(self._transactions, dialog, media, headers=headers or {}, credentials=credentials)
         self._remember(call)
         return call
+
+    def takes(self, request: Request) -> tuple[Policy, Pair | None]:
+        """How a call that comes is dealt with, and the voice that it hears."""
+        return self.policy, self.speak
 
     async def next_call(self, timeout: float = 5) -> IncomingCall:
         """The next call that came and was not returned before; raises TimeoutError when none comes."""
@@ -134,14 +143,15 @@ class UserAgent:
             self._refuse(request, 481 if in_dialog else 405, source)
 
     def _on_invite(self, request: Request, source: Address) -> None:
-        if self._closed or len(self.calls) >= _MOST_CALLS:
+        if self._closed or len(self.calls) >= self.most_calls:
             self._refuse(request, 503, source)
             return
-        call = IncomingCall(self._transactions, request, source, Media(self.address[0], self.speak))
+        policy, voice = self.takes(request)
+        call = IncomingCall(self._transactions, request, source, Media(self.address[0], voice))
         self._remember(call)
         self.calls.append(call)
         self._came.set()
-        call.follow(self.policy)
+        call.follow(policy)
 
     def _refuse(self, request: Request, status: int, source: Address) -> None:
         response = request.reply(status, tag="vx")

@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 import selectors
 import socket
+from collections import deque
 from typing import ClassVar, Final, Protocol
 from weakref import WeakKeyDictionary
 
 BEAT: Final = 0.02
 """Seconds between two packets of a stream."""
+_LAPSE: Final = 0.2  # seconds: a beat that is later than this is remembered
 _CATCH_UP: Final = 5  # beats that a late pacer makes good at once; what is older is not sent at all
 
 
@@ -39,6 +41,7 @@ class Pacer:
 
     def __init__(self) -> None:
         self.worst_delay = 0.0
+        self._lapses: deque[tuple[float, float]] = deque(maxlen=1000)  # when a late beat came, and how late
         self.beat = 0
         self._start = asyncio.get_running_loop().time()
         self._streams: dict[Stream, None] = {}
@@ -57,6 +60,10 @@ class Pacer:
     def clock(self) -> float:
         """The time in beats, whether the pacer beats or not."""
         return (asyncio.get_running_loop().time() - self._start) / BEAT
+
+    def worst_since(self, time: float) -> float:
+        """How late a beat has been at most since ``time`` (the loop's), in seconds; 0 for what nobody notices."""
+        return max((delay for at, delay in self._lapses if at >= time), default=0.0)
 
     def join(self, stream: Stream) -> None:
         """Drive ``stream`` from the next beat on."""
@@ -86,7 +93,10 @@ class Pacer:
     def _tick(self) -> None:
         clock = self.clock
         due = int(clock + 1e-4)  # the loop may call a trifle early
-        self.worst_delay = max(self.worst_delay, (clock - self.beat - 1) * BEAT)
+        delay = (clock - self.beat - 1) * BEAT
+        self.worst_delay = max(self.worst_delay, delay)
+        if delay > _LAPSE:
+            self._lapses.append((asyncio.get_running_loop().time(), delay))
         first = max(self.beat + 1, due - _CATCH_UP + 1)
         self.beat = max(due, self.beat)
         self._schedule()

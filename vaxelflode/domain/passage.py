@@ -10,8 +10,9 @@ from typing import Literal, NamedTuple, get_args
 from vaxelflode.domain.destination import AnyDestination
 from vaxelflode.domain.identifiers import ObjectRef
 
-#: How it goes in an object where that is not the caller's doing: nobody answers, the queue is full, …
-Luck = Literal["answered", "busy", "no_answer", "full", "no_agents"]
+#: How it goes in an object where that is not the caller's doing: nobody answers, the queue is full, … A phone that is
+#: ``busy`` was declined or is in a call, one that is ``unreachable`` is not registered: neither rings.
+Luck = Literal["answered", "busy", "no_answer", "unreachable", "full", "no_agents"]
 LUCKS: tuple[Luck, ...] = get_args(Luck)
 
 
@@ -55,8 +56,9 @@ class Passage:
 
     ``why`` says in one word what decided (``open``, ``override``, ``key``, ``timeout``, …). ``destination`` is where it
     goes on, by ``exit``, after ``seconds``; without one the call stays here, and ``why`` says how (``queued``,
-    ``ringing``, ``recording``). ``played`` are the prompts in their order; ``pressed`` keys are used up. ``note`` is
-    what people call what decided: the holiday, the temporary change.
+    ``ringing``, ``recording``), or the PBX ends it here after ``seconds``: it is ``over``. ``played`` are the prompts
+    in their order; ``pressed`` keys are used up. ``note`` is what people call what decided: the holiday, the temporary
+    change.
     """
 
     why: str
@@ -66,6 +68,7 @@ class Passage:
     pressed: int = 0
     seconds: float = 0.0
     note: str = ""
+    over: bool = False
 
     @property
     def prompts(self) -> tuple[str, ...]:
@@ -95,3 +98,8 @@ def through(
 def stays(why: str, *prompts: str | None, played: tuple[Played, ...] = ()) -> Passage:
     """A call that stays."""
     return Passage(why, played=played or heard(*prompts))
+
+
+def ends(why: str, seconds: float = 0.0) -> Passage:
+    """A call that the PBX ends here."""
+    return Passage(why, seconds=seconds, over=True)

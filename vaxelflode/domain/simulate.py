@@ -112,7 +112,8 @@ def _steps(company: Company, start: ObjectRef, caller: Caller) -> Iterator[Step]
 
 def _as_far_as_held(passage: Passage, caller: Caller) -> Passage:
     """The passage, or its beginning where the caller gives up in the midst of it."""
-    if caller.held is None or (passage.destination is not None and passage.seconds <= caller.held):
+    leaves = passage.over or passage.destination is not None
+    if caller.held is None or (leaves and passage.seconds <= caller.held):
         return passage
     begun = tuple(p for p in passage.played if p.after < caller.held)
     return Passage(_HUNG_UP, played=begun, seconds=caller.held)

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import Kind
-from vaxelflode.domain.passage import Caller, Passage, stays
+from vaxelflode.domain.passage import Caller, Passage, ends, stays
 from vaxelflode.domain.spec import Spec, field
 
 
@@ -21,9 +21,11 @@ class Extension(Spec):
     ring: int = field(30, unit="s", option="Dial", ge=5, le=120)
 
     def passage(self, ref: ObjectRef, caller: Caller) -> Passage:
-        """The phone rings; whoever is not answered is hung up after a while."""
+        """The phone rings; who is not answered is told so, at once or when it has rung long enough."""
         luck = caller.luck_of(ref)
-        return stays("ringing" if luck == "answered" else luck)
+        if luck == "answered":
+            return stays("ringing")
+        return ends(luck, float(self.ring) if luck == "no_answer" else 0.0)
 
 
 KIND = Kind(

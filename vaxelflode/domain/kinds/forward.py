@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from vaxelflode.domain.destination import HANGUP, AnyDestination, Destination, ToExtension, ToExternal, target_of
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import Kind
-from vaxelflode.domain.passage import Caller, Passage, stays, through
+from vaxelflode.domain.passage import Caller, Passage, ends, through
 from vaxelflode.domain.spec import Spec, field
 
 
@@ -38,9 +38,9 @@ class Forward(Spec):
         if rung is None or luck == "answered":
             return through("target", self.target, why="target" if rung is None else "ringing")
         busy = luck == "busy"
-        seconds = 0.0 if busy else float(self.ring)
+        seconds = float(self.ring) if luck == "no_answer" else 0.0
         if (way := (self.busy or self.no_answer) if busy else self.no_answer) is None:
-            return stays(luck)
+            return ends(luck, seconds)
         return through("busy" if way is self.busy else "no_answer", way, why=luck, seconds=seconds)
 
 

@@ -5,6 +5,7 @@ Who answers is live state, not part of the spec (ASTERISK.md, *Shape decides*): 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import ClassVar, Literal, cast
 
@@ -83,11 +84,29 @@ class Queue(Spec):
             return through(pressed, to, self.join, why="key", pressed=key + 1, seconds=said)
         if luck == "answered":
             return stays("queued", self.join)
-        return through("waited", self.waited, played=self._while_waiting(said), seconds=said + self.longest_wait)
+        ring, pause = (self.timeout, self.retry) if luck == "no_answer" else (0, 1)
+        told, waited = self._in_rounds(ring, pause, caller.length(self.periodic))
+        played = (*heard(self.join), *(Played(str(self.periodic), said + at) for at in told))
+        return through("waited", self.waited, played=played, seconds=said + waited)
 
-    def _while_waiting(self, said: float) -> tuple[Played, ...]:
-        every = range(self.periodic_every, self.longest_wait, self.periodic_every) if self.periodic else ()
-        return (*heard(self.join), *(Played(str(self.periodic), said + at) for at in every))
+    def _in_rounds(self, ring: int, pause: int, length: float) -> tuple[list[float], float]:
+        """When the one who waits first is told something, and when they are led on, in seconds from the joining.
+
+        Asterisk rings for ``ring`` seconds and then pauses, and speaks only when a round begins. The longest wait cuts
+        the ringing short, but not the pause. Where nobody can be rung, since there are no agents or all are in a call,
+        it looks around every second.
+        """
+        a_round, longest = ring + pause, float(self.longest_wait)
+        told: list[float] = []
+        start, due = 0.0, float(self.periodic_every)
+        while self.periodic:
+            begins = start + max(math.ceil((due - start) / a_round), 0) * a_round
+            if begins >= longest:
+                break
+            told.append(begins)
+            start, due = begins + length, begins + self.periodic_every
+        into_the_last = (longest - start) % a_round
+        return told, max(start, longest if into_the_last <= ring else longest - into_the_last + a_round)
 
 
 KIND = Kind("queue", Queue, live_aspects=("watch", "agents", "callers"))

@@ -13,6 +13,9 @@ from vaxelflode.domain.passage import Caller, Passage, stays, through
 from vaxelflode.domain.pin import Code, Pin
 from vaxelflode.domain.spec import PROMPT_PATTERN, Spec, field
 
+#: Seconds in which Asterisk itself says that a mailbox is full, where no exit leads on.
+TOLD_FULL = 4.0
+
 #: An address that stands in a line of Asterisk's file without a comma, a semicolon or a bar.
 EMAIL_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._%+-]{0,62}@[A-Za-z0-9]([A-Za-z0-9.-]{0,180})[A-Za-z0-9]$"
 
@@ -51,16 +54,22 @@ class Voicemail(Spec):
 
     def passage(self, ref: ObjectRef, caller: Caller) -> Passage:
         """The greeting, then the caller speaks; a full mailbox takes nothing."""
-        if caller.luck_of(ref) == "full" and self.full is not None:
+        said, full = caller.length(self.greeting), caller.luck_of(ref) == "full"
+        if full and self.full is not None:
             return through("full", self.full)
         for n, key in enumerate(caller.keys):
-            way = {"0": ("operator", self.operator), "*": ("star", self.star)}.get(key)
-            if way is not None and way[1] is not None:
-                return through(way[0], way[1], self.greeting, why="key", pressed=n + 1)
-            if key == "#":
-                said = caller.length(self.greeting)
+            if (way := self._while_greeted(key)) is not None:
+                return through(way, getattr(self, way), self.greeting, why="key", pressed=n + 1)
+            if key == "#" and not full:
                 return through("after", self.after, self.greeting, why="key", pressed=n + 1, seconds=said)
+        if full:
+            return through("after", self.after, self.greeting, why="full", seconds=said + TOLD_FULL)
         return stays("recording", self.greeting)
+
+    def _while_greeted(self, key: str) -> str | None:
+        """The exit of a key that is pressed during the greeting; without one there is no time to press it."""
+        name = {"0": "operator", "*": "star"}.get(key)
+        return name if name and self.greeting and getattr(self, name) is not None else None
 
 
 KIND = Kind("voicemail", Voicemail, live_aspects=("messages",))
