@@ -97,6 +97,17 @@ async def test_a_list_of_few_but_long_items_fails_beyond_its_bytes(fake: FakeAmi
         await _list(ami)
 
 
+async def test_success_without_a_list_and_without_a_word_why_is_no_answer(fake: FakeAmi, ami: AmiConnection) -> None:
+    """As from a garbled line: to take it for an empty list would be to believe that there is nothing."""
+
+    async def garbled(session: Session, fields: Fields) -> None:
+        await session.say(("Response", "Success"), ("ActionID", fields["ActionID"]), ("EvantList", "start"))
+
+    fake.answers["QueueStatus"] = garbled
+    with pytest.raises(PbxUnavailable, match="not understood"):
+        await _list(ami)
+
+
 async def test_success_without_a_list_is_an_empty_one(fake: FakeAmi, ami: AmiConnection) -> None:
     async def none(session: Session, fields: Fields) -> None:
         await session.respond(fields, "There are no voicemail users currently defined.")

@@ -32,6 +32,16 @@ async def test_no_is_an_error_with_the_pbx_words(fake: FakeAmi, ami: AmiConnecti
     assert caught.value.fields["action"] == "Nonsense"
 
 
+async def test_neither_yes_nor_no_is_no_answer(fake: FakeAmi, ami: AmiConnection) -> None:
+    async def garbled(session: Session, fields: Fields) -> None:
+        await session.respond(fields, "Done", response="Succass")
+
+    fake.answers["Getvar"] = garbled
+    with pytest.raises(PbxUnavailable, match="not understood") as caught:
+        await ami.request("Getvar", {"Variable": "A"})
+    assert caught.value.fields["sent"] is True
+
+
 @pytest.mark.parametrize("hostile", ["a\r\n\r\nAction: Originate", "a\nApplication: System", "a\0"])
 async def test_injection_is_refused_and_nothing_is_sent(fake: FakeAmi, ami: AmiConnection, hostile: str) -> None:
     with pytest.raises(UnsafeField):
@@ -39,7 +49,7 @@ async def test_injection_is_refused_and_nothing_is_sent(fake: FakeAmi, ami: AmiC
     with pytest.raises(UnsafeField):
         await ami.request("DBPut", {hostile: "x"})
     await ami.request("Ping")
-    assert {fields["Action"] for fields in fake.received} == {"Login", "Ping"}
+    assert {fields["Action"] for fields in fake.received} == {"Login", "Events", "Ping"}
 
 
 async def test_no_answer_is_an_error_and_a_late_one_is_dropped(fake: FakeAmi, ami: AmiConnection) -> None:

@@ -70,10 +70,13 @@ class GatewayManager(Manager):  # type: ignore[misc]  # panoramisk carries no ty
         return GatewayAction(name, fields, self._ids, complete, self._limits)
 
     def require_room(self) -> None:
-        """PbxUnavailable when too many actions wait for an answer. Our own login and ping do not ask for room."""
-        waiting = len(self.protocol.responses) if self.protocol else 0
-        if waiting >= self._limits.pending_actions:
+        """PbxUnavailable when too much waits for an answer, or to be read. Our own login and ping ask for no room."""
+        if self.protocol is None:
+            return
+        if (waiting := len(self.protocol.responses)) >= self._limits.pending_actions:
             raise PbxUnavailable(f"{waiting} actions wait for an answer", sent=False)
+        if (unsent := self.protocol.unsent) >= self._limits.unsent_bytes:
+            raise PbxUnavailable(f"the PBX does not read: {unsent} bytes wait", sent=False)
 
     def patience(self) -> float:
         """Seconds until the last of the pending actions meets its deadline.
