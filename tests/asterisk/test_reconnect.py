@@ -66,6 +66,16 @@ async def test_a_long_reload_is_not_taken_for_silence(fake: FakeAmi, ami: AmiCon
     assert fake.logins == 1
 
 
+async def test_an_answer_that_was_lost_is_not_waited_for_once_a_later_ping_is_answered(
+    fake: FakeAmi, ami: AmiConnection
+) -> None:
+    fake.answers["Reload"] = _mute
+    with pytest.raises(PbxUnavailable, match="lost on the way") as caught:
+        await asyncio.wait_for(ami.request("Reload", {"Module": "app_voicemail"}, 60), 5)
+    assert caught.value.fields["sent"] is True
+    assert fake.logins == 1
+
+
 async def test_silence_is_noticed_though_requests_never_stop(fake: FakeAmi, ami: AmiConnection) -> None:
     async def ask() -> None:
         while True:

@@ -228,15 +228,20 @@ async def test_a_prompt_is_kept_once(db: Transaction) -> None:
 
 
 async def test_a_node_reports_and_its_last_applications_are_kept(db: Transaction) -> None:
-    await nodes.report(db, "here", NOW, revision=None, connection="away", reason="no answer")
+    await nodes.report(db, "here", NOW, revision=None, reason="no answer")
     (node,) = await nodes.listed(db, applications=2)
     assert (node["live_revision"], node["reason"], node["applications"]) == (0, "no answer", [])
-    await nodes.report(db, "here", NOW, revision=7, connection="connected", reason=None)
-    await nodes.report(db, "here", NOW + HOUR, revision=None, connection="connected", reason=None)
+    assert (node["connection"], node["accounts"]) == ("lost", [])
+    await nodes.report_connection(db, "here", NOW, "booting", [{"account": "vx-live"}])
+    await nodes.report(db, "here", NOW, revision=7, reason=None)
+    await nodes.report(db, "here", NOW + HOUR, revision=None, reason=None)
     for n in range(nodes.KEPT + 5):
         await nodes.applied(db, "here", NOW, n, "live", None, {"reload": 1.5})
     (node,) = await nodes.listed(db, applications=9999)
     assert (node["live_revision"], node["reported_at"]) == (7, NOW + HOUR)
+    assert (node["connection"], node["accounts"]) == ("booting", [{"account": "vx-live"}])
+    await nodes.report_connection(db, "there", NOW, "refused", [])
+    assert [one["connection"] for one in await nodes.listed(db, applications=1)] == ["booting", "refused"]
     assert [one["revision"] for one in node["applications"]] == list(range(nodes.KEPT + 4, 4, -1))
 
 

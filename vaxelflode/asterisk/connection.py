@@ -178,8 +178,7 @@ class AmiConnection:
     async def _keep_alive(self, protocol: GatewayProtocol) -> NoReturn:
         while True:
             await _first(None, protocol, self._limits.ping_every)
-            limit = self._limits.ping_answer + self._manager.patience()
-            await self._manager.ask(self._manager.action("Ping", {}), limit)
+            await self._manager.ping(self._limits.ping_answer)
 
     def _enter(self, state: ConnectionState, reason: str) -> None:
         if (state, reason) != (self.status.state, self.status.reason):
