@@ -97,7 +97,7 @@ async def test_lists_are_in_the_order_in_which_python_has_them(db: Transaction) 
     for name in NAMES:
         await added(db, replace(BO, email=f"{name}@x.se"))
         await flows.save(db, Flow(name, name), NOW, new=True)
-        await nodes.report(db, name, NOW, revision=None, connection="", reason=None)
+        await nodes.report(db, name, NOW, revision=None, reason=None)
     emails = [person.email for person in await people.listed(db)]
     assert emails == sorted(emails)
     assert [flow.name for flow in await flows.listed(db)] == sorted(NAMES)
@@ -247,7 +247,7 @@ async def test_a_node_reports_and_its_last_applications_are_kept(db: Transaction
 
 async def test_one_nodes_applications_never_push_out_anothers(db: Transaction) -> None:
     for name in ("here", "there"):
-        await nodes.report(db, name, NOW, revision=None, connection="connected", reason=None)
+        await nodes.report(db, name, NOW, revision=None, reason=None)
     await nodes.applied(db, "there", NOW, 1, "live", None, {})
     for n in range(nodes.KEPT + 1):
         await nodes.applied(db, "here", NOW, n, "live", None, {})
