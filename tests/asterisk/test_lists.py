@@ -55,14 +55,14 @@ async def test_a_drop_in_the_middle_fails_the_list_at_once(fake: FakeAmi, ami: A
     assert caught.value.fields["sent"] is True
 
 
-async def test_a_list_without_an_end_meets_the_deadline(fake: FakeAmi, ami: AmiConnection) -> None:
+async def test_a_list_without_an_end_meets_the_deadline(fake: FakeAmi, calm: AmiConnection) -> None:
     async def endless(session: Session, fields: Fields) -> None:
         await session.start_list(fields)
         await _member(session, fields, "one")
 
     fake.answers["QueueStatus"] = endless
     with pytest.raises(PbxUnavailable, match="no answer within"):
-        await ami.request_list("QueueStatus", complete="QueueStatusComplete", limit=0.1)
+        await calm.request_list("QueueStatus", complete="QueueStatusComplete", limit=0.1)
 
 
 async def test_a_list_that_the_pbx_breaks_off_fails(fake: FakeAmi, ami: AmiConnection) -> None:
@@ -172,7 +172,7 @@ async def test_a_callers_name_forges_neither_an_end_nor_a_member(fake: FakeAmi, 
     assert [(entry.caller_name, entry.wait) for entry in queue.entries] == [("Åsa", 7)]
 
 
-async def test_two_lists_at_once_do_not_mix(fake: FakeAmi, ami: AmiConnection) -> None:
+async def test_two_lists_at_once_do_not_mix(fake: FakeAmi, calm: AmiConnection) -> None:
     asked: list[Fields] = []
 
     async def both(session: Session, fields: Fields) -> None:
@@ -189,6 +189,6 @@ async def test_two_lists_at_once_do_not_mix(fake: FakeAmi, ami: AmiConnection) -
 
     fake.answers["QueueStatus"] = both
     lists = await asyncio.gather(
-        *(ami.request_list("QueueStatus", {"Queue": queue}, complete="QueueStatusComplete") for queue in "12")
+        *(calm.request_list("QueueStatus", {"Queue": queue}, complete="QueueStatusComplete") for queue in "12")
     )
     assert [[event["Name"] for event in events] for events in lists] == [["a1", "b1"], ["a2", "b2"]]
