@@ -23,6 +23,7 @@ from vaxelflode.applying.node import AmiPbx
 from vaxelflode.applying.proof import Prover
 from vaxelflode.applying.release import Releaser
 from vaxelflode.applying.sounds import Sounds
+from vaxelflode.applying.standing import Standing
 from vaxelflode.applying.store import Store, StoreError
 from vaxelflode.applying.switches import EVENT, SwitchKeeper
 from vaxelflode.applying.watcher import Watcher
@@ -71,7 +72,7 @@ class Plane:
         found = {} if self.database.trouble is None else {"database": self.database.trouble}
         for name, connection in (("ami_live", self.live), ("ami_apply", self.apply)):
             if connection.state is not ConnectionState.CONNECTED:
-                found[name] = connection.status.reason or connection.state.value
+                found[name] = str(connection.status)
         if not self.applier.settled:
             found["applier"] = self.applier.trouble or "the configuration is not proven live yet"
         return found
@@ -108,7 +109,7 @@ def _wired(settings: Settings, database: Database, *, roll_back: bool) -> Plane:
         Releaser(pbx, store, prover),
         Sounds(database, settings.asterisk_sounds_dir),
         entries,
-        node=settings.node or socket.gethostname(),
+        node=_name_of(settings),
         roll_back=roll_back,
         clock=utc_now,
         company=company,
@@ -150,6 +151,11 @@ def outside_of(settings: Settings) -> Outside:
     return Outside(bool(settings.outbound), settings.country_code, settings.external_patterns)
 
 
+def _name_of(settings: Settings) -> str:
+    """This node's name."""
+    return settings.node or socket.gethostname()
+
+
 def _connections(settings: Settings) -> tuple[AmiConnection, AmiConnection]:
     where = settings.ami_host, settings.ami_port
     live = AmiAccount(*where, settings.ami_live_user, settings.ami_live_secret.get_secret_value())
@@ -178,6 +184,7 @@ def _store(settings: Settings) -> Store:
 @asynccontextmanager
 async def running(made: Plane, *, serve: bool = True) -> AsyncIterator[None]:
     """Run the plane's tasks (and, with ``serve``, its pages and API) until the block ends."""
+    standing = Standing(made.database, (made.live, made.apply), _name_of(made.settings), utc_now)
     with made.store.locked():
         async with asyncio.TaskGroup() as group:
             tasks = [
@@ -188,6 +195,7 @@ async def running(made: Plane, *, serve: bool = True) -> AsyncIterator[None]:
                 group.create_task(made.switches.run(), name="switches"),
                 *([group.create_task(made.lamps.run(), name="lamps")] if made.lamps else []),
                 group.create_task(made.watcher.run(), name="watcher"),
+                group.create_task(standing.run(), name="standing"),
             ]
             _woken(made)
             runner = await _serving(made) if serve else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest_asyncio
 
@@ -34,9 +35,21 @@ async def fake() -> AsyncIterator[FakeAmi]:
         yield server
 
 
+#: Without pings, whose answers would tell that an answer before them was lost.
+CALM = replace(QUICK, ping_every=60)
+
+
 @pytest_asyncio.fixture
 async def ami(fake: FakeAmi) -> AsyncIterator[AmiConnection]:
     """Connected to ``fake``."""
     async with AmiConnection(fake.account, QUICK) as connection:
+        await connection.wait_connected(2)
+        yield connection
+
+
+@pytest_asyncio.fixture
+async def calm(fake: FakeAmi) -> AsyncIterator[AmiConnection]:
+    """Connected to ``fake``, for what is answered late, in another order or not at all."""
+    async with AmiConnection(fake.account, CALM) as connection:
         await connection.wait_connected(2)
         yield connection

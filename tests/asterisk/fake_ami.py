@@ -1,8 +1,8 @@
 """An honest fake of Asterisk's manager interface, on a real socket, that can be told to misbehave.
 
-It speaks as Asterisk 22 does (banner, order of headers, lists) and knows Login and Ping; a test scripts the rest with
-``fake.answers["QueueStatus"] = handler``. What it heard is in ``received``, action by action as it was framed on the
-wire, so that an injected action shows as one more.
+It speaks as Asterisk 22 does (banner, order of headers, lists) and knows Login, Events and Ping; a test scripts the
+rest with ``fake.answers["QueueStatus"] = handler``. What it heard is in ``received``, action by action as it was framed
+on the wire, so that an injected action shows as one more.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class FakeAmi:
         self.logins = 0
         self.received: list[Fields] = []
         self.sessions: list[Session] = []
-        self.answers: dict[str, Handler] = {"Login": _login, "Ping": _ping}
+        self.answers: dict[str, Handler] = {"Login": _login, "Events": _events, "Ping": _ping}
         self._server: asyncio.Server | None = None
 
     @property
@@ -153,6 +153,10 @@ async def _login(session: Session, fields: Fields) -> None:
 
 async def _ping(session: Session, fields: Fields) -> None:
     await session.say(("Response", "Success"), ("ActionID", fields["ActionID"]), ("Ping", "Pong"))
+
+
+async def _events(session: Session, fields: Fields) -> None:
+    await session.say(("Response", "Success"), ("ActionID", fields["ActionID"]), ("Events", "On"))
 
 
 async def _unknown(session: Session, fields: Fields) -> None:

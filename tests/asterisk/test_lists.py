@@ -55,14 +55,14 @@ async def test_a_drop_in_the_middle_fails_the_list_at_once(fake: FakeAmi, ami: A
     assert caught.value.fields["sent"] is True
 
 
-async def test_a_list_without_an_end_meets_the_deadline(fake: FakeAmi, ami: AmiConnection) -> None:
+async def test_a_list_without_an_end_meets_the_deadline(fake: FakeAmi, calm: AmiConnection) -> None:
     async def endless(session: Session, fields: Fields) -> None:
         await session.start_list(fields)
         await _member(session, fields, "one")
 
     fake.answers["QueueStatus"] = endless
     with pytest.raises(PbxUnavailable, match="no answer within"):
-        await ami.request_list("QueueStatus", complete="QueueStatusComplete", limit=0.1)
+        await calm.request_list("QueueStatus", complete="QueueStatusComplete", limit=0.1)
 
 
 async def test_a_list_that_the_pbx_breaks_off_fails(fake: FakeAmi, ami: AmiConnection) -> None:
@@ -94,6 +94,17 @@ async def test_a_list_of_few_but_long_items_fails_beyond_its_bytes(fake: FakeAmi
 
     fake.answers["QueueStatus"] = heavy
     with pytest.raises(PbxUnavailable, match=f"more than {QUICK.list_bytes} bytes"):
+        await _list(ami)
+
+
+async def test_success_without_a_list_and_without_a_word_why_is_no_answer(fake: FakeAmi, ami: AmiConnection) -> None:
+    """As from a garbled line: to take it for an empty list would be to believe that there is nothing."""
+
+    async def garbled(session: Session, fields: Fields) -> None:
+        await session.say(("Response", "Success"), ("ActionID", fields["ActionID"]), ("EvantList", "start"))
+
+    fake.answers["QueueStatus"] = garbled
+    with pytest.raises(PbxUnavailable, match="not understood"):
         await _list(ami)
 
 
@@ -161,7 +172,7 @@ async def test_a_callers_name_forges_neither_an_end_nor_a_member(fake: FakeAmi, 
     assert [(entry.caller_name, entry.wait) for entry in queue.entries] == [("Åsa", 7)]
 
 
-async def test_two_lists_at_once_do_not_mix(fake: FakeAmi, ami: AmiConnection) -> None:
+async def test_two_lists_at_once_do_not_mix(fake: FakeAmi, calm: AmiConnection) -> None:
     asked: list[Fields] = []
 
     async def both(session: Session, fields: Fields) -> None:
@@ -178,6 +189,6 @@ async def test_two_lists_at_once_do_not_mix(fake: FakeAmi, ami: AmiConnection) -
 
     fake.answers["QueueStatus"] = both
     lists = await asyncio.gather(
-        *(ami.request_list("QueueStatus", {"Queue": queue}, complete="QueueStatusComplete") for queue in "12")
+        *(calm.request_list("QueueStatus", {"Queue": queue}, complete="QueueStatusComplete") for queue in "12")
     )
     assert [[event["Name"] for event in events] for events in lists] == [["a1", "b1"], ["a2", "b2"]]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -68,6 +70,22 @@ async def test_nobody_listens() -> None:
         with pytest.raises(PbxUnavailable, match=r"127\.0\.0\.1:1"):
             await connection.wait_connected(0.2)
         assert connection.state is ConnectionState.LOST
+
+
+async def test_a_connection_that_is_not_taken_is_given_up() -> None:
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        waiting = [socket.socket() for _ in range(4)]
+        for one in waiting:  # the backlog is full: Linux drops the next one's SYN, and nobody hears of it
+            one.setblocking(False)
+            one.connect_ex(full.getsockname())
+        account = AmiAccount("127.0.0.1", full.getsockname()[1], "vx-live", "x")
+        async with AmiConnection(account, replace(QUICK, connect=0.2)) as connection:
+            await until(lambda: "within 0.2 s" in connection.status.reason)
+            assert connection.state is ConnectionState.LOST
+        for one in waiting:
+            one.close()
 
 
 async def test_a_peer_that_never_answers_the_login_is_left(fake: FakeAmi) -> None:

@@ -270,7 +270,7 @@ async def test_what_could_add_a_phantom_agent_is_never_sent(fake: FakeAmi, ami: 
     for attempt in attempts:
         with pytest.raises(ValueError, match="is not of the form"):
             await attempt
-    assert {fields["Action"] for fields in fake.received} <= {"Login", "Ping"}
+    assert {fields["Action"] for fields in fake.received} <= {"Login", "Events", "Ping"}
 
 
 async def test_other_names_are_narrow_too(fake: FakeAmi, ami: AmiConnection) -> None:
@@ -294,7 +294,7 @@ async def test_other_names_are_narrow_too(fake: FakeAmi, ami: AmiConnection) -> 
     for attempt in attempts:
         with pytest.raises(ValueError, match=r"."):
             await attempt
-    assert {fields["Action"] for fields in fake.received} <= {"Login", "Ping"}
+    assert {fields["Action"] for fields in fake.received} <= {"Login", "Events", "Ping"}
 
 
 async def test_mailboxes(fake: FakeAmi, ami: AmiConnection) -> None:

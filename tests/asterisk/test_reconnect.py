@@ -24,17 +24,17 @@ async def _reconnected(fake: FakeAmi, ami: AmiConnection, logins: int) -> None:
     await ami.wait_connected(2)
 
 
-async def test_what_was_in_flight_fails_at_the_drop_and_is_never_sent_again(fake: FakeAmi, ami: AmiConnection) -> None:
+async def test_what_was_in_flight_fails_at_the_drop_and_is_never_sent_again(fake: FakeAmi, calm: AmiConnection) -> None:
     fake.answers["QueueAdd"] = _mute
-    asked = [asyncio.create_task(ami.request("QueueAdd", {"Queue": "a"}, 30)) for _ in range(3)]
+    asked = [asyncio.create_task(calm.request("QueueAdd", {"Queue": "a"}, 30)) for _ in range(3)]
     await until(lambda: len(fake.heard("QueueAdd")) == 3)
     logins = fake.logins
     fake.cut_all()
     for error in await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 2):
         assert isinstance(error, PbxUnavailable)
         assert error.fields["sent"] is True
-    await _reconnected(fake, ami, logins)
-    await ami.request("Ping")
+    await _reconnected(fake, calm, logins)
+    await calm.request("Ping")
     await asyncio.sleep(0.1)
     assert len(fake.heard("QueueAdd")) == 3
 
@@ -63,6 +63,16 @@ async def test_a_long_reload_is_not_taken_for_silence(fake: FakeAmi, ami: AmiCon
 
     fake.answers["Reload"] = slow
     assert (await ami.request("Reload", {"Module": "app_voicemail"}, 5)).success
+    assert fake.logins == 1
+
+
+async def test_an_answer_that_was_lost_is_not_waited_for_once_a_later_ping_is_answered(
+    fake: FakeAmi, ami: AmiConnection
+) -> None:
+    fake.answers["Reload"] = _mute
+    with pytest.raises(PbxUnavailable, match="lost on the way") as caught:
+        await asyncio.wait_for(ami.request("Reload", {"Module": "app_voicemail"}, 60), 5)
+    assert caught.value.fields["sent"] is True
     assert fake.logins == 1
 
 

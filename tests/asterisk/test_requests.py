@@ -32,6 +32,16 @@ async def test_no_is_an_error_with_the_pbx_words(fake: FakeAmi, ami: AmiConnecti
     assert caught.value.fields["action"] == "Nonsense"
 
 
+async def test_neither_yes_nor_no_is_no_answer(fake: FakeAmi, ami: AmiConnection) -> None:
+    async def garbled(session: Session, fields: Fields) -> None:
+        await session.respond(fields, "Done", response="Succass")
+
+    fake.answers["Getvar"] = garbled
+    with pytest.raises(PbxUnavailable, match="not understood") as caught:
+        await ami.request("Getvar", {"Variable": "A"})
+    assert caught.value.fields["sent"] is True
+
+
 @pytest.mark.parametrize("hostile", ["a\r\n\r\nAction: Originate", "a\nApplication: System", "a\0"])
 async def test_injection_is_refused_and_nothing_is_sent(fake: FakeAmi, ami: AmiConnection, hostile: str) -> None:
     with pytest.raises(UnsafeField):
@@ -39,21 +49,21 @@ async def test_injection_is_refused_and_nothing_is_sent(fake: FakeAmi, ami: AmiC
     with pytest.raises(UnsafeField):
         await ami.request("DBPut", {hostile: "x"})
     await ami.request("Ping")
-    assert {fields["Action"] for fields in fake.received} == {"Login", "Ping"}
+    assert {fields["Action"] for fields in fake.received} == {"Login", "Events", "Ping"}
 
 
-async def test_no_answer_is_an_error_and_a_late_one_is_dropped(fake: FakeAmi, ami: AmiConnection) -> None:
+async def test_no_answer_is_an_error_and_a_late_one_is_dropped(fake: FakeAmi, calm: AmiConnection) -> None:
     fake.answers["Getvar"] = _mute
     with pytest.raises(PbxUnavailable, match=r"no answer within 0\.05 s") as caught:
-        await ami.request("Getvar", {"Variable": "A"}, 0.05)
+        await calm.request("Getvar", {"Variable": "A"}, 0.05)
     assert caught.value.fields["sent"] is True
     await fake.sessions[-1].respond(fake.heard("Getvar")[0], "late")
-    assert (await ami.request("Ping"))["Ping"] == "Pong"
+    assert (await calm.request("Ping"))["Ping"] == "Pong"
 
 
-async def test_answers_in_another_order_find_their_questions(fake: FakeAmi, ami: AmiConnection) -> None:
+async def test_answers_in_another_order_find_their_questions(fake: FakeAmi, calm: AmiConnection) -> None:
     fake.answers["Getvar"] = _mute
-    asked = [asyncio.create_task(ami.request("Getvar", {"Variable": name})) for name in "ABC"]
+    asked = [asyncio.create_task(calm.request("Getvar", {"Variable": name})) for name in "ABC"]
     await until(lambda: len(fake.heard("Getvar")) == 3)
     for fields in reversed(fake.heard("Getvar")):
         await fake.sessions[-1].respond(fields, fields["Variable"])
@@ -82,21 +92,21 @@ async def test_action_ids_cannot_be_guessed_and_are_never_used_again(fake: FakeA
     assert all(len(action_id.split("/")[1]) == 36 for action_id in ids)
 
 
-async def test_too_many_unanswered_are_refused_before_they_are_sent(fake: FakeAmi, ami: AmiConnection) -> None:
+async def test_too_many_unanswered_are_refused_before_they_are_sent(fake: FakeAmi, calm: AmiConnection) -> None:
     fake.answers["Getvar"] = _mute
-    asked = [asyncio.create_task(ami.request("Getvar", {"Variable": "A"}, 0.1)) for _ in range(20)]
+    asked = [asyncio.create_task(calm.request("Getvar", {"Variable": "A"}, 0.1)) for _ in range(20)]
     failed = await asyncio.gather(*asked, return_exceptions=True)
     assert all(isinstance(error, PbxUnavailable) for error in failed)
     assert len(fake.heard("Getvar")) <= 8
-    await ami.request("Ping")
+    await calm.request("Ping")
 
 
-async def test_a_request_given_up_leaves_nothing_behind(fake: FakeAmi, ami: AmiConnection) -> None:
+async def test_a_request_given_up_leaves_nothing_behind(fake: FakeAmi, calm: AmiConnection) -> None:
     fake.answers["Getvar"] = _mute
     for _ in range(20):
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(ami.request("Getvar", {"Variable": "A"}), 0.005)
-    await ami.request("Ping")
+            await asyncio.wait_for(calm.request("Getvar", {"Variable": "A"}), 0.005)
+    await calm.request("Ping")
 
 
 async def test_before_a_connection_nothing_is_asked(fake: FakeAmi) -> None:

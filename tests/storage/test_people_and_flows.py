@@ -97,7 +97,7 @@ async def test_lists_are_in_the_order_in_which_python_has_them(db: Transaction) 
     for name in NAMES:
         await added(db, replace(BO, email=f"{name}@x.se"))
         await flows.save(db, Flow(name, name), NOW, new=True)
-        await nodes.report(db, name, NOW, revision=None, connection="", reason=None)
+        await nodes.report(db, name, NOW, revision=None, reason=None)
     emails = [person.email for person in await people.listed(db)]
     assert emails == sorted(emails)
     assert [flow.name for flow in await flows.listed(db)] == sorted(NAMES)
@@ -228,21 +228,26 @@ async def test_a_prompt_is_kept_once(db: Transaction) -> None:
 
 
 async def test_a_node_reports_and_its_last_applications_are_kept(db: Transaction) -> None:
-    await nodes.report(db, "here", NOW, revision=None, connection="away", reason="no answer")
+    await nodes.report(db, "here", NOW, revision=None, reason="no answer")
     (node,) = await nodes.listed(db, applications=2)
     assert (node["live_revision"], node["reason"], node["applications"]) == (0, "no answer", [])
-    await nodes.report(db, "here", NOW, revision=7, connection="connected", reason=None)
-    await nodes.report(db, "here", NOW + HOUR, revision=None, connection="connected", reason=None)
+    assert (node["connection"], node["accounts"]) == ("lost", [])
+    await nodes.report_connection(db, "here", NOW, "booting", [{"account": "vx-live"}])
+    await nodes.report(db, "here", NOW, revision=7, reason=None)
+    await nodes.report(db, "here", NOW + HOUR, revision=None, reason=None)
     for n in range(nodes.KEPT + 5):
         await nodes.applied(db, "here", NOW, n, "live", None, {"reload": 1.5})
     (node,) = await nodes.listed(db, applications=9999)
     assert (node["live_revision"], node["reported_at"]) == (7, NOW + HOUR)
+    assert (node["connection"], node["accounts"]) == ("booting", [{"account": "vx-live"}])
+    await nodes.report_connection(db, "there", NOW, "refused", [])
+    assert [one["connection"] for one in await nodes.listed(db, applications=1)] == ["booting", "refused"]
     assert [one["revision"] for one in node["applications"]] == list(range(nodes.KEPT + 4, 4, -1))
 
 
 async def test_one_nodes_applications_never_push_out_anothers(db: Transaction) -> None:
     for name in ("here", "there"):
-        await nodes.report(db, name, NOW, revision=None, connection="connected", reason=None)
+        await nodes.report(db, name, NOW, revision=None, reason=None)
     await nodes.applied(db, "there", NOW, 1, "live", None, {})
     for n in range(nodes.KEPT + 1):
         await nodes.applied(db, "here", NOW, n, "live", None, {})

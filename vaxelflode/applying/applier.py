@@ -190,12 +190,12 @@ class Applier:
             return
         # The connection logs its own comings and goings.
         log.log(logging.INFO if isinstance(err, PbxUnavailable) else logging.WARNING, "cannot apply now: %s", err)
-        await self._report("connected" if self._pbx.connected else "lost", err.message)
+        await self._report(err.message)
 
-    async def _report(self, connection: str, reason: str | None) -> None:
+    async def _report(self, reason: str | None) -> None:
         try:
             async with self._database.write() as db:
-                await nodes.report(db, self._node, self._clock(), revision=None, connection=connection, reason=reason)
+                await nodes.report(db, self._node, self._clock(), revision=None, reason=reason)
         except StorageError as err:
             log.warning("cannot report this node's state: %s", err)
 
@@ -217,7 +217,7 @@ class Applier:
             await self._entries.bring(company)
         if self.trouble is not None or self._database.trouble is not None:
             self.trouble = None
-            await self._report("connected", None)  # and see whether the database takes it
+            await self._report(None)  # and see whether the database takes it
 
     def _is_live(self, company: Company) -> bool:
         """Whether the PBX has this revision, with all the dates that are to be rendered today."""
@@ -302,7 +302,7 @@ class Applier:
             for ms, ids in _by_time(done, now).items():
                 await changes.settle(db, ids, "live", now, live_ms=ms)
             revision = self._live_company.revision
-            await nodes.report(db, self._node, now, revision=revision, connection="connected", reason=None)
+            await nodes.report(db, self._node, now, revision=revision, reason=None)
             if steps:
                 await nodes.applied(db, self._node, now, revision, "live", None, steps)
             for edit in self._hand_edits:

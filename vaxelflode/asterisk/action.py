@@ -14,6 +14,9 @@ from vaxelflode.asterisk.message import Message
 from vaxelflode.asterisk.wire import Fields, encode
 from vaxelflode.errors import PbxError, PbxRefused, PbxUnavailable
 
+# As of "There are no voicemail users currently defined." and "There is no voicemail user of the given info."
+_NOTHING = ("There are no ", "There is no ")
+
 
 class GatewayAction(Action):  # type: ignore[misc]  # panoramisk carries no types
     """Resolves `future` to the list of messages that answer it: the response first, then the list's events.
@@ -35,14 +38,21 @@ class GatewayAction(Action):  # type: ignore[misc]  # panoramisk carries no type
         self._listing = False
 
     def answer(self, response: Message) -> None:
-        """Take the response. Only one with `EventList: start` opens a list; what comes before it is not ours."""
+        """Take the response. Only one with `EventList: start` opens a list; what comes before it is not ours.
+
+        Where a list is expected, a success without one is the empty list if the PBX says so, else not understood.
+        """
         if self.responses:
             return
         self.responses.append(response)
-        if not response.success:
+        if response.get("Response") == "Error":
             self.fail(PbxRefused(response.get("Message", "refused without a word"), action=self.name))
+        elif not response.success:
+            self.fail(PbxUnavailable(f"{self.name}: the answer was not understood (neither yes nor no)", sent=True))
         elif self.complete and response.get("EventList") == "start":
             self._listing = True
+        elif self.complete and not response.get("Message").startswith(_NOTHING):
+            self.fail(PbxUnavailable(f"{self.name}: the answer was not understood (no list)", sent=True))
         else:
             self._resolve()
 

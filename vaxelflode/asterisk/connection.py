@@ -30,7 +30,6 @@ from vaxelflode.errors import PbxLoginRefused, PbxRefused, PbxUnavailable
 log = logging.getLogger(__name__)
 
 ANSWER_LIMIT = 5.0
-_STEADY = 5.0  # seconds connected after which the next loss starts from the shortest delay again
 
 
 class AmiConnection:
@@ -43,6 +42,7 @@ class AmiConnection:
         self._events = EventBoard(self._limits.queued_events, self._limits.queued_bytes)
         self._manager = GatewayManager(account, self._events, self._limits)
         self._backoff = Backoff(self._limits.retry_first, self._limits.retry_most)
+        self._refusals = Backoff(self._limits.retry_refused, self._limits.retry_refused)
         self._task: asyncio.Task[NoReturn] | None = None
 
     async def __aenter__(self) -> Self:
@@ -107,7 +107,7 @@ class AmiConnection:
     ) -> list[Message]:
         """Send one action and return the events of its list, without the response and without the end named `complete`.
 
-        Errors as in `request`. A success without a list (Asterisk's way to say that there is nothing) is an empty list.
+        Errors as in `request`. A success with Asterisk's words that there is nothing, and no list, is an empty list.
         A drop or the deadline in the middle is PbxUnavailable: half a list is no list.
         """
         return (await self._ask(action, fields, complete, limit))[1:-1]
@@ -138,7 +138,7 @@ class AmiConnection:
             await self._session()
         except PbxLoginRefused as err:
             self._enter(ConnectionState.REFUSED, err.message)
-            return self._limits.retry_refused
+            return self._refusals.delay()
         except (PbxUnavailable, PbxRefused) as err:  # a PBX that is shutting down refuses even a Ping
             self._enter(ConnectionState.LOST, err.message)
             return self._backoff.delay()
@@ -150,16 +150,18 @@ class AmiConnection:
         await self._login()
         self._enter(ConnectionState.BOOTING, "logged in, waiting for FullyBooted")
         await self._until_booted(protocol)
+        await self._manager.ask(self._manager.action("Events", {"EventMask": "on"}), self._limits.login)
         self._enter(ConnectionState.CONNECTED, "logged in and fully booted")
         connected_at = asyncio.get_running_loop().time()
         try:
             await self._keep_alive(protocol)
         finally:
-            if asyncio.get_running_loop().time() - connected_at >= _STEADY:
+            if asyncio.get_running_loop().time() - connected_at >= self._limits.steady:
                 self._backoff.reset()
 
     async def _login(self) -> None:
-        fields = {"Username": self.account.username, "Secret": self.account.secret, "Events": "on"}
+        # Until Asterisk is booted we hear of nothing but itself: a caller's name could forge a FullyBooted.
+        fields = {"Username": self.account.username, "Secret": self.account.secret, "Events": "system"}
         try:
             await self._manager.ask(self._manager.action("Login", fields), self._limits.login)
         except PbxRefused as err:
@@ -176,8 +178,7 @@ class AmiConnection:
     async def _keep_alive(self, protocol: GatewayProtocol) -> NoReturn:
         while True:
             await _first(None, protocol, self._limits.ping_every)
-            limit = self._limits.ping_answer + self._manager.patience()
-            await self._manager.ask(self._manager.action("Ping", {}), limit)
+            await self._manager.ping(self._limits.ping_answer)
 
     def _enter(self, state: ConnectionState, reason: str) -> None:
         if (state, reason) != (self.status.state, self.status.reason):

@@ -70,19 +70,26 @@ class GatewayManager(Manager):  # type: ignore[misc]  # panoramisk carries no ty
         return GatewayAction(name, fields, self._ids, complete, self._limits)
 
     def require_room(self) -> None:
-        """PbxUnavailable when too many actions wait for an answer. Our own login and ping do not ask for room."""
-        waiting = len(self.protocol.responses) if self.protocol else 0
-        if waiting >= self._limits.pending_actions:
+        """PbxUnavailable when too much waits for an answer, or to be read. Our own login and ping ask for no room."""
+        if self.protocol is None:
+            return
+        if (waiting := len(self.protocol.responses)) >= self._limits.pending_actions:
             raise PbxUnavailable(f"{waiting} actions wait for an answer", sent=False)
+        if (unsent := self.protocol.unsent) >= self._limits.unsent_bytes:
+            raise PbxUnavailable(f"the PBX does not read: {unsent} bytes wait", sent=False)
 
-    def patience(self) -> float:
-        """Seconds until the last of the pending actions meets its deadline.
+    async def ping(self, limit: float) -> None:
+        """See that the peer answers, at most `limit` seconds after whatever it may still be doing for us.
 
-        Asterisk answers a session's actions one after the other, so a ping behind a long reload waits for it.
+        Asterisk answers a session's actions one after the other. So a ping behind a long reload waits for it; and what
+        was asked before a ping and is not answered when that is, never will be: it fails now, not at its deadline.
         """
-        pending = self.protocol.responses.values() if self.protocol else ()
+        before = list(self.protocol.responses.values()) if self.protocol else []
         now = asyncio.get_running_loop().time()
-        return max((0.0, *(action.deadline - now for action in pending)))
+        patience = max((0.0, *(action.deadline - now for action in before)))
+        await self.ask(self.action("Ping", {}), limit + patience)
+        for action in before:
+            action.fail(PbxUnavailable(f"{action.name}: the answer was lost on the way", sent=True))
 
     async def ask(self, action: GatewayAction, limit: float) -> list[Message]:
         """Send once and wait at most `limit` seconds; PbxUnavailable or PbxRefused."""

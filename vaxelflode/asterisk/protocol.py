@@ -48,6 +48,11 @@ class GatewayProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk carries 
         future: asyncio.Future[list[object]] = data.future
         return future
 
+    @property
+    def unsent(self) -> int:
+        """Bytes that the peer has not taken yet. Whoever gave up waiting has left theirs here."""
+        return int(self.transport.get_write_buffer_size())
+
     def forget(self, action: GatewayAction) -> None:
         """Whoever asked has the answer or gave up; a late answer is dropped."""
         self.responses.pop(action["ActionID"], None)

@@ -28,6 +28,10 @@ class Status:
     since: datetime
     reason: str
 
+    def __str__(self) -> str:
+        """As `lost since 2027-03-16 10:42:07 UTC: the PBX closed the connection`."""
+        return f"{self.state} since {self.since:%Y-%m-%d %H:%M:%S} UTC: {self.reason}"
+
 
 StateCallback = Callable[[Status], None]
 

@@ -339,15 +339,32 @@ class HandEdit(TypedDict):
     difference: str
 
 
+#: ``booting``: logged in, and the PBX is not fully booted; ``refused``: it does not take our secret.
+Connection = Literal["connected", "booting", "lost", "refused"]
+
+
+class PbxAccount(TypedDict):
+    """How one of a node's accounts stands at the PBX, since when and why."""
+
+    account: str
+    state: Connection
+    since: str
+    reason: str
+
+
 class PbxNode(TypedDict):
-    """A PBX node as it last reported; administrators also see why and what it applied."""
+    """A PBX node as it last reported: its worse account's connection; administrators also see why and what it applied.
+
+    ``reason`` is why nothing can be applied.
+    """
 
     name: str
-    connection: str
+    connection: Connection
     live_revision: int
     drift: bool
     reported_at: str
     reason: NotRequired[str | None]
+    accounts: NotRequired[list[PbxAccount]]
     applications: NotRequired[list[Application]]
     hand_edits: NotRequired[list[HandEdit]]
 

@@ -35,6 +35,7 @@ def _node(node: dict[str, Any], desired: int, *, full: bool) -> shapes.PbxNode:
     }
     if full:
         shown["reason"] = node["reason"]
+        shown["accounts"] = node["accounts"]
         shown["applications"] = [
             {
                 "revision": a["revision"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -21,16 +21,26 @@ _OLDEST_KEPT = select(t.applications.c.id).where(_MINE).order_by(t.applications.
 _FORGOTTEN = delete(t.applications).where(_MINE, t.applications.c.id < _OLDEST_KEPT.scalar_subquery())
 
 
-async def report(
-    db: AsyncConnection, name: str, now: dt.datetime, *, revision: int | None, connection: str, reason: str | None
-) -> None:
-    """A node's state; ``revision`` is ``None`` where nothing new was proven."""
-    values: dict[str, Any] = {"connection": connection, "reason": reason, "reported_at": now}
+async def report(db: AsyncConnection, name: str, now: dt.datetime, *, revision: int | None, reason: str | None) -> None:
+    """What a node has proven, and why it can apply nothing; ``revision`` is ``None`` where nothing new was proven."""
+    values: dict[str, Any] = {"reason": reason}
     if revision is not None:
         values["live_revision"] = revision
+    await _write(db, name, now, values)
+
+
+async def report_connection(
+    db: AsyncConnection, name: str, now: dt.datetime, connection: str, accounts: Sequence[Mapping[str, str]]
+) -> None:
+    """How a node is connected to its PBX, in one word and account by account."""
+    await _write(db, name, now, {"connection": connection, "accounts": [dict(one) for one in accounts]})
+
+
+async def _write(db: AsyncConnection, name: str, now: dt.datetime, values: dict[str, Any]) -> None:
+    values = values | {"reported_at": now}
     changed = await db.execute(update(t.nodes).where(t.nodes.c.name == name).values(**values))
     if not changed.rowcount:
-        await db.execute(insert(t.nodes).values(name=name, **({"live_revision": 0} | values)))
+        await db.execute(insert(t.nodes).values(name=name, **({"live_revision": 0, "connection": "lost"} | values)))
 
 
 async def applied(

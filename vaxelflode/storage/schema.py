@@ -219,6 +219,7 @@ nodes = Table(
     Column("name", String(100), primary_key=True),
     Column("live_revision", Integer, nullable=False),
     Column("connection", String(12), nullable=False),
+    Column("accounts", JSON, nullable=False, server_default="[]"),
     Column("reason", Text),
     Column("reported_at", UtcDateTime, nullable=False),
 )
