@@ -108,9 +108,9 @@ _CHECKS = [
 
 
 @pytest.fixture(scope="module")
-def application(tmp_path_factory: pytest.TempPathFactory, founded: Path) -> Iterator[Served]:
+def application(plot: Path, founded: Path) -> Iterator[Served]:
     """The application, in a thread of its own."""
-    with served(tmp_path_factory.mktemp("served"), founded) as made:
+    with served(plot / "served", founded) as made:
         yield made
 
 
