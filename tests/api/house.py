@@ -46,6 +46,10 @@ _KEPT = (
 )
 
 
+#: How long the first configuration may take to be live, in seconds: a busy machine stands still at times.
+_PATIENCE = 60
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the application said."""
@@ -122,7 +126,7 @@ async def house(folder: Path, template: Path) -> AsyncIterator[House]:
     await site.start()
     task = asyncio.create_task(applier.run(), name="applier")
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(_PATIENCE):
             await applier.until_settled()
         async with aiohttp.ClientSession() as session:
             yield House(app, site.name.rstrip("/"), pbx, database, applier, session)

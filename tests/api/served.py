@@ -28,7 +28,7 @@ class Served:
 
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
         """Have it done in the application's own loop."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(90)
 
     def fresh(self) -> None:
         """The next house, if this one is not as it was."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -72,12 +73,15 @@ async def own_paper() -> Paper:
     return Paper()
 
 
+_NUMBERS = itertools.count()
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def here(tmp_path: Path, founded: Path, own_paper: Paper, monkeypatch: pytest.MonkeyPatch) -> Any:
+async def here(plot: Path, founded: Path, own_paper: Paper, monkeypatch: pytest.MonkeyPatch) -> Any:
     for module in (commit, queue_agents):
         monkeypatch.setattr(module, "ANSWER_WITHIN", 0.2)
     async with AsyncExitStack() as stack:
-        street = Street(tmp_path, founded, own_paper, stack)
+        street = Street(plot / f"answers-{next(_NUMBERS)}", founded, own_paper, stack)
         await street.move()
         yield street
 

@@ -198,6 +198,13 @@ async def test_a_name_keeps_no_blanks_around_it_and_is_not_made_of_them(street: 
     assert (answer.status, _fields(answer)) == (422, {"name"})
 
 
+async def test_who_may_not_read_an_object_is_not_told_what_became_of_its_changes(street: Street) -> None:
+    change = await _change(street, "schedule/mine")
+    assert (await street.ask("POST", f"/changes/{change}/undo", "administrator")).status == 200
+    assert (await street.ask("POST", f"/changes/{change}/undo", "granted")).status == 409
+    assert (await street.ask("POST", f"/changes/{change}/undo", "onlooker")).status == 403
+
+
 async def test_the_phone_of_an_agent_is_not_taken_away_by_undo(street: Street) -> None:
     made = await street.ask(
         "POST",

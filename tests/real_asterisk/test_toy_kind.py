@@ -81,6 +81,16 @@ async def _heard(here: Town, count: int) -> list[str]:
         return [h.name for h in call.heard]
 
 
+async def test_the_api_says_what_it_is(here: Town) -> None:
+    schemas = (await here.supervisor("GET", "/openapi.json")).body["components"]["schemas"]
+    for either in ("Object", "NewObject"):
+        assert "echo" in schemas[either]["discriminator"]["mapping"]
+    times = schemas["Echo"]["properties"]["times"]
+    assert (times["x-aspect"], times["x-unit"], times["x-asterisk"]) == ("settings", "times", "Playback")
+    assert (times["minimum"], times["maximum"]) == (1, 5)
+    assert schemas["EchoObject"]["properties"]["aspects"]["items"]["enum"] == ["audio", "settings", "route"]
+
+
 async def test_policy_asks_for_its_aspects_and_limits(here: Town) -> None:
     assert (await here.supervisor("GET", "/objects/echo/natt")).body["aspects"] == ["settings"]
     assert (await _patched(here, {"times": 4}))[0] == 403
