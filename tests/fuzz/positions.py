@@ -158,6 +158,21 @@ def _variable(chance: random.Random) -> str:
     return of(LETTERS, chance, 1, 1) + of(LETTERS + DIGITS + "_", chance, 0, 40)
 
 
+def _choice_of_a_day(chance: random.Random) -> str:
+    return f"{chance.choice(_COUNTRIES)}/{of(LOWER, chance, 1, 9)}-{of(LOWER + DIGITS, chance, 1, 9)}"
+
+
+def _day_of(made: str) -> tuple[str, str]:
+    country, _, choice = _after("vx-holidays-")(made).partition("-")
+    return country.upper(), choice
+
+
+def _email(chance: random.Random) -> str:
+    return (
+        f"{of(LETTERS + DIGITS, chance, 1, 1)}{of(WORD + '.%+', chance, 0, 30)}@{of(LETTERS + DIGITS, chance, 1, 9)}.se"
+    )
+
+
 def _suffix(chance: random.Random) -> str:
     return ".so" if chance.random() < 0.5 else ""
 
@@ -238,6 +253,13 @@ def _goto(name: str, valid: Draw, only: str, value: Callable[[str], Any], decode
     return Position(f"goto: {name}", Names.goto, encoded, valid, 130, only=only, decode=decode)
 
 
+def _rung(name: str, valid: Draw, value: Callable[[str], Any], decode: Callable[[str], object]) -> Position:
+    def encoded(text: Any) -> Any:
+        return NAMES.rung(value(text))
+
+    return Position(f"rung: {name}", Names.rung, encoded, valid, 79, only=LETTERS + DIGITS + "-/@", decode=decode)
+
+
 def _ami(name: str, function: Callable[..., str], alphabet: str, longest: int, valid: Draw | None = None) -> Position:
     named = "what" in inspect.signature(function).parameters
 
@@ -301,6 +323,26 @@ POSITIONS: tuple[Position, ...] = (
         only="${}VX_MINUTE>=<&|() \n,%u" + WORD + "+/",
         decode=hours_text.read_week,
         made=str,
+    ),
+    Position(
+        *("holidays of a choice", Names.holidays, lambda day: NAMES.holidays(*day), _choice_of_a_day, 79),
+        only=KEY,
+        value=lambda text: tuple(text.partition("/")[::2]),
+        decode=_day_of,
+    ),
+    Position("e-mail", encode.email, encode.email, _email, 254, only=WORD + ".%+@"),
+    Position(
+        *("phone", Names.phone, NAMES.phone, key, 79),
+        only=LETTERS + DIGITS + "-/@",
+        decode=_after("Local/ring@vx-extension-"),
+    ),
+    _rung(
+        *("extension", _any(DIGITS, 10), lambda t: ToExtension.model_construct(extension=t)),
+        _after("Local/ring@vx-extension-"),
+    ),
+    _rung(
+        *("external", external, lambda t: ToExternal.model_construct(external=t)),
+        lambda made: "+" + _after("Local/", "@vx-external")(made),
     ),
     _goto(
         *("object", ref, _GOTO),
