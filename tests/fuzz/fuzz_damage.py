@@ -12,7 +12,7 @@ import pytest
 
 from tests.fuzz import reading
 from tests.fuzz.asterisk import Box
-from tests.fuzz.drawing import pool
+from tests.fuzz.drawing import pool, with_own_code
 from tests.fuzz.laws import Broken, Tally
 from tests.fuzz.share import SEED, count, show
 from tests.fuzz.strings import token
@@ -122,12 +122,12 @@ def _spoilt(content: bytes, chance: random.Random) -> tuple[str, bytes]:
 
 def _rendered(chance: random.Random) -> dict[str, bytes]:
     """The files of a small company: a queue, a mailbox and some other kinds, up to two objects of each."""
-    found = {}
+    found, codes = {}, set[str]()
     for kind in (*chance.sample(sorted(kinds().values(), key=str), 2), kinds()["queue"], kinds()["voicemail"]):
         for n in range(chance.randint(1, 2)):
             ref = ObjectRef(kind.name, f"46101{n}" if kind.key_pattern else f"prov-{n}")
             spec = chance.choice(pool(kind.name, chance.randrange(2**32), 10))
-            found[ref] = Object(ref, "Namn", parsed_spec(kind, spec))
+            found[ref] = with_own_code(Object(ref, "Namn", parsed_spec(kind, spec)), codes)
     return {name: file.content for name, file in new_renderer().render(Company(1, found)).files.items()}
 
 

@@ -167,6 +167,19 @@ def _day_of(made: str) -> tuple[str, str]:
     return country.upper(), choice
 
 
+def _entry(chance: random.Random) -> str:
+    if chance.random() < 0.5:
+        kind = chance.choice(sorted(kinds()))
+        return f"{kind}/{key(chance)}@{kind}"
+    return f"{ref(chance)}@{chance.choice(['pin', 'tries', word(chance)])}"
+
+
+def _entry_of(made: str) -> tuple[ObjectRef, str]:
+    family, _, rest = _after("vx-")(made).partition("/")
+    kind, _, key = (family, "", rest) if family in kinds() else rest.partition("-")
+    return ObjectRef(kind, key), family
+
+
 def _email(chance: random.Random) -> str:
     return (
         f"{of(LETTERS + DIGITS, chance, 1, 1)}{of(WORD + '.%+', chance, 0, 30)}@{of(LETTERS + DIGITS, chance, 1, 9)}.se"
@@ -298,6 +311,17 @@ POSITIONS: tuple[Position, ...] = (
     Position("extension", encode.exten, encode.exten, exten, 40, only=KEY + "*#"),
     Position("own context", Names.own, NAMES.own, word, 79, only=WORD, decode=_after("vx-")),
     Position("context", Names.context, NAMES.context, ref, 79, only=KEY + "_", value=reference, decode=_context_of),
+    Position(
+        *("code", Names.code, NAMES.code, lambda c: "*" + of(DIGITS, c, 2, 4), 79),
+        only=KEY,
+        decode=lambda made: "*" + _after("vx-code-")(made),
+    ),
+    Position(
+        *("entry of AstDB", Names.entry_path, lambda entry: NAMES.entry_path(*entry), _entry, 140),
+        only=WORD + "/",
+        value=lambda text: (reference(text.partition("@")[0]), text.partition("@")[2]),
+        decode=_entry_of,
+    ),
     Position("queue", Names.queue, NAMES.queue, key, 79, only=KEY, decode=_after("vx-")),
     Position("mailbox", Names.mailbox, NAMES.mailbox, key, 79, only=KEY + "@", decode=_after("", "@vx")),
     Position("sentinel", Names.sentinel, NAMES.sentinel, stamp, 79, only=KEY, decode=_after("vx--")),
