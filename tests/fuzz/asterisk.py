@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from tests.fuzz.reading import Dialplan
+from tests.fuzz.reading import Dialplan, Mailbox
 from tests.real_asterisk.test_gateway import account
 from vaxelflode.applying.node import AmiPbx
 from vaxelflode.applying.store import Store
@@ -18,7 +18,7 @@ from vaxelflode.rendering.render import FILES, Bundle, File
 #: The whole dialplan comes in one list; and drawing a company keeps the loop from hearing a ping's answer.
 _LIMITS = Limits(list_items=2_000_000, list_bytes=1 << 30, ping_answer=300)
 #: Who speaks in Asterisk's log when a file is not loaded as it stands.
-_READERS = ("pbx_config.c", "pbx.c", "config.c", "app_queue.c", "app_voicemail.c")
+_READERS = ("pbx_config.c", "pbx.c", "config.c", "app_queue.c", "app_voicemail.c", "res_musiconhold.c")
 _LOUD = ("WARNING", "ERROR")
 
 
@@ -68,9 +68,22 @@ class Box:
         """Every queue."""
         return {queue.name: queue for queue in await Queues(self.live).status(limit=60)}
 
-    async def mailboxes(self) -> dict[tuple[str, str], str]:
-        """Context and mailbox → the name that it bears."""
-        return {(user.context, user.mailbox): user.fullname for user in await Voicemail(self.apply).users(limit=60)}
+    async def mailboxes(self) -> dict[tuple[str, str], Mailbox]:
+        """Context and mailbox → what the line of each says."""
+        users = await Voicemail(self.apply).users(limit=60)
+        return {(user.context, user.mailbox): (user.fullname, user.email, user.max_messages) for user in users}
+
+    async def music(self) -> dict[str, list[str]]:
+        """Class of music → its files; no action of AMI's tells them, the console does."""
+        found: dict[str, list[str]] = {}
+        for line in (await self.pbx.cli("moh show files")).splitlines():
+            what, _, name = line.strip().partition(": ")
+            if what == "Class":
+                found[name] = []
+            elif what == "File":
+                found[[*found][-1]].append(name)
+        found.pop("default", None)
+        return found
 
     def complaints(self) -> list[str]:
         """What Asterisk has said of its files since the last time."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import copy
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from tests.domain.strategies import json_specs
 from tests.fuzz.strings import tried
+from vaxelflode.domain.check import parsed_spec
+from vaxelflode.domain.company import Object
 
 Json = Any
 
@@ -33,6 +36,15 @@ def pool(kind: str, start: int, size: int) -> list[dict[str, Json]]:
 
     collect()
     return found
+
+
+def with_own_code(o: Object, taken: set[str]) -> Object:
+    """The object, without its code where another has that: a phone dials one thing."""
+    code = getattr(o.spec, "code", None)
+    if code is None or code not in taken:
+        taken.add(code or "")
+        return o
+    return replace(o, spec=parsed_spec(o.kind, o.spec.as_json() | {"code": None}))
 
 
 def texts(value: Json, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

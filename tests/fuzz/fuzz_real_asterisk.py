@@ -6,6 +6,7 @@ renderer; what goes over AMI is read back over AMI, and what Asterisk remembers 
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 from collections import Counter
@@ -17,7 +18,7 @@ import pytest
 from tests.fuzz import reading
 from tests.fuzz.asterisk import Box
 from tests.fuzz.doors import DESTINATIONS, DOORS
-from tests.fuzz.drawing import Json, pool
+from tests.fuzz.drawing import Json, pool, with_own_code
 from tests.fuzz.laws import Broken, Tally, hold
 from tests.fuzz.positions import POSITIONS, Position
 from tests.fuzz.share import SEED, count, show
@@ -26,10 +27,21 @@ from tests.rendering.making import new_renderer
 from vaxelflode.asterisk import Core, Dialplan, QueueOutcome, Queues, QueueState
 from vaxelflode.domain.check import parsed_spec
 from vaxelflode.domain.company import Company, Object
-from vaxelflode.domain.destination import DESTINATION_FIELDS, AnyDestination, ToDialplan, ToEnd, ToExternal, target_of
+from vaxelflode.domain.destination import (
+    DESTINATION_FIELDS,
+    AnyDestination,
+    ToDialplan,
+    ToEnd,
+    ToExtension,
+    ToExternal,
+    target_of,
+)
 from vaxelflode.domain.identifiers import ObjectRef
-from vaxelflode.domain.kind import kinds
+from vaxelflode.domain.kind import Kind, kinds
+from vaxelflode.domain.kinds.forward import Forward
 from vaxelflode.domain.kinds.queue import Queue
+from vaxelflode.domain.spec import Spec
+from vaxelflode.errors import Invalid
 
 pytestmark = pytest.mark.pbx
 
@@ -46,7 +58,13 @@ STEPS = {
     "mailbox": "VoiceMail(@,s)",
     "sentinel": "NoOp(@)",
     "sound": "Background(@)",
+    "e-mail": "NoOp(@)",
+    "code": "Goto(@,s,1)",
+    "entry of AstDB": "Set(VX_POSITION=${DB(@)})",
+    "phone": "Dial(@,20)",
+    **{row.name: "Dial(@,20)" for row in POSITIONS if row.name.startswith("rung: ")},
     "holidays": "GotoIf(${DIALPLAN_EXISTS(@,${VX_DATE},1)}?closed,1)",
+    "holidays of a choice": "GotoIf(${DIALPLAN_EXISTS(@,${VX_DATE},1)}?closed,1)",
     "open minutes": "GotoIf($[@]?open,1:closed,1)",
     "open minutes of a week": "GotoIf($[@]?open,1:closed,1)",
     **{row.name: "@" for row in POSITIONS if row.name.startswith("goto: ")},
@@ -182,19 +200,26 @@ async def test_companies_are_loaded_whole_and_read_back_as_what_they_are(box: Bo
         _are_its_queues(await box.queues(), company, reading.sections(text["queues.conf"]))
         assert await box.mailboxes() == reading.mailboxes(text["voicemail.conf"])
         assert {m for c, m in await box.mailboxes() if c == "vx"} == {o.ref.key for o in company.of_kind("voicemail")}
+        assert await box.music() == reading.music(text["musiconhold.conf"])
     show("Strings through companies in Asterisk", tally, time.monotonic() - started)
 
 
 def _drawn(chance: random.Random, tally: Tally, objects: int) -> Company:
     """A company whose keys and destinations were drawn as strings, and got through the doors of the domain."""
     found: dict[ObjectRef, Object] = {}
+    codes: set[str] = set()
     for kind in kinds().values():
         specs = pool(kind.name, chance.randrange(2**32), 100)
         for _ in range(objects):
             ref = ObjectRef(kind.name, _through(f"key of a {kind.name}", chance, tally))
-            spec = _led_elsewhere(chance.choice(specs), chance, tally)
-            found[ref] = Object(ref, "Namn", parsed_spec(kind, spec))
+            found[ref] = with_own_code(Object(ref, "Namn", _spec(kind, specs, chance, tally)), codes)
     return Company(1, found)
+
+
+def _spec(kind: Kind, specs: list[dict[str, Json]], chance: random.Random, tally: Tally) -> Spec:
+    while True:
+        with contextlib.suppress(Invalid):  # two phones drawn alike, where they must differ
+            return parsed_spec(kind, _led_elsewhere(chance.choice(specs), chance, tally))
 
 
 def _through(door: str, chance: random.Random, tally: Tally) -> str:
@@ -208,26 +233,41 @@ def _through(door: str, chance: random.Random, tally: Tally) -> str:
 
 
 def _led_elsewhere(value: Json, chance: random.Random, tally: Tally) -> Json:
-    """The same spec with every destination drawn anew."""
+    """The same spec with every destination another of its sort."""
     if isinstance(value, list):
         return [_led_elsewhere(item, chance, tally) for item in value]
     if not isinstance(value, dict):
         return value
     if value.keys() & DESTINATION_FIELDS and len(value) == 1:
-        field = chance.choice(sorted(DESTINATION_FIELDS))
-        return {field: _through(f"destination: {field}", chance, tally)}
+        (sort,) = value
+        return {sort: _through(f"destination: {sort}", chance, tally)}
     return {name: _led_elsewhere(item, chance, tally) for name, item in value.items()}
 
 
 def _is_that_company(live: reading.Dialplan, company: Company) -> None:
     """The contexts are the objects', and from each a call goes on to where its exits lead."""
     found = {ObjectRef(*name.removeprefix("vx-").split("-", 1)) for name in live if name.count("-") > 1}
-    assert {ref for ref in found if ref.kind != "holidays"} == company.everything.keys()
+    assert {ref for ref in found if ref.kind in kinds()} == company.everything.keys()
     for ref, o in company.everything.items():
         steps = {step for extension in live[f"vx-{ref.kind}-{ref.key}"].values() for step in extension}
+        dialled = {
+            phone for application, data in steps if application == "Dial" for phone in data.split(",")[0].split("&")
+        }
         for way in o.spec.exits():
-            if _step_to(way.destination) not in steps:
+            idle = isinstance(o.spec, Forward) and not o.spec.rings and way.field != "target"
+            if not idle and _step_to(way.destination) not in steps and _phone_of(way.destination) not in dialled:
                 raise Broken(str(ref), way, f"leads elsewhere: {steps}")
+
+
+def _phone_of(destination: AnyDestination) -> str:
+    """What is dialled where a destination rings."""
+    match destination:
+        case ToExtension(extension=key):
+            return f"Local/ring@vx-extension-{key}"
+        case ToExternal(external=number):
+            return f"Local/{number[1:]}@vx-external"
+        case _:
+            return ""
 
 
 def _step_to(destination: AnyDestination) -> tuple[str, str]:
@@ -331,6 +371,8 @@ async def test_entries_of_the_small_database_come_back_as_themselves(box: Box) -
         back = await core.db_get(family, key)
         if back != value:
             raise Broken("AstDB", (family, key, value), f"came back as {back!r}")
+    for family in sorted({family for family, _ in put}):
+        assert await core.db_tree(family) == {key: value for (f, key), value in put.items() if f == family}
     show("Strings through AstDB", tally, time.monotonic() - started)
 
 

@@ -56,7 +56,7 @@ def hold(position: Position, text: str) -> str | None:
 def _faults(position: Position, value: Any, made: Any) -> Iterable[str]:
     if type(made) is not position.made or not isinstance(made, str):
         yield f"is a {type(made).__name__}"
-    elif position.only and not set(made) <= set(position.only):
+    elif position.only and made.strip(position.only):  # all of them stripped: none is another
         yield f"holds {set(made) - set(position.only)}"
     elif not set(position.never).isdisjoint(made):
         yield f"holds {set(made) & set(position.never)}"

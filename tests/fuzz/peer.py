@@ -192,6 +192,7 @@ ANSWERS_OF: dict[str, list[list[tuple[str, str]]]] = {
     "PJSIPShowEndpoints": [_lines("Event=EndpointList ObjectName=201")],
     "CoreShowChannels": [_lines("Event=CoreShowChannel Channel=x")],
     "DBGet": [_lines("Event=DBGetResponse Family=vx Key=k Val=v")],
+    "DBGetTree": [_lines("Event=DBGetTreeResponse Key=/vx/k Val=v")],
     "GetConfig": [_lines("Category-000000=vx-a Line-000000-000000=exten=s,1,NoOp()")],
     "CoreStatus": [_lines("CoreCurrentCalls=1")],
     "CoreSettings": [_lines("AsteriskVersion=22.10.1")],

@@ -158,6 +158,34 @@ def _variable(chance: random.Random) -> str:
     return of(LETTERS, chance, 1, 1) + of(LETTERS + DIGITS + "_", chance, 0, 40)
 
 
+def _choice_of_a_day(chance: random.Random) -> str:
+    return f"{chance.choice(_COUNTRIES)}/{of(LOWER, chance, 1, 9)}-{of(LOWER + DIGITS, chance, 1, 9)}"
+
+
+def _day_of(made: str) -> tuple[str, str]:
+    country, _, choice = _after("vx-holidays-")(made).partition("-")
+    return country.upper(), choice
+
+
+def _entry(chance: random.Random) -> str:
+    if chance.random() < 0.5:
+        kind = chance.choice(sorted(kinds()))
+        return f"{kind}/{key(chance)}@{kind}"
+    return f"{ref(chance)}@{chance.choice(['pin', 'tries', word(chance)])}"
+
+
+def _entry_of(made: str) -> tuple[ObjectRef, str]:
+    family, _, rest = _after("vx-")(made).partition("/")
+    kind, _, key = (family, "", rest) if family in kinds() else rest.partition("-")
+    return ObjectRef(kind, key), family
+
+
+def _email(chance: random.Random) -> str:
+    return (
+        f"{of(LETTERS + DIGITS, chance, 1, 1)}{of(WORD + '.%+', chance, 0, 30)}@{of(LETTERS + DIGITS, chance, 1, 9)}.se"
+    )
+
+
 def _suffix(chance: random.Random) -> str:
     return ".so" if chance.random() < 0.5 else ""
 
@@ -238,6 +266,13 @@ def _goto(name: str, valid: Draw, only: str, value: Callable[[str], Any], decode
     return Position(f"goto: {name}", Names.goto, encoded, valid, 130, only=only, decode=decode)
 
 
+def _rung(name: str, valid: Draw, value: Callable[[str], Any], decode: Callable[[str], object]) -> Position:
+    def encoded(text: Any) -> Any:
+        return NAMES.rung(value(text))
+
+    return Position(f"rung: {name}", Names.rung, encoded, valid, 79, only=LETTERS + DIGITS + "-/@", decode=decode)
+
+
 def _ami(name: str, function: Callable[..., str], alphabet: str, longest: int, valid: Draw | None = None) -> Position:
     named = "what" in inspect.signature(function).parameters
 
@@ -276,6 +311,17 @@ POSITIONS: tuple[Position, ...] = (
     Position("extension", encode.exten, encode.exten, exten, 40, only=KEY + "*#"),
     Position("own context", Names.own, NAMES.own, word, 79, only=WORD, decode=_after("vx-")),
     Position("context", Names.context, NAMES.context, ref, 79, only=KEY + "_", value=reference, decode=_context_of),
+    Position(
+        *("code", Names.code, NAMES.code, lambda c: "*" + of(DIGITS, c, 2, 4), 79),
+        only=KEY,
+        decode=lambda made: "*" + _after("vx-code-")(made),
+    ),
+    Position(
+        *("entry of AstDB", Names.entry_path, lambda entry: NAMES.entry_path(*entry), _entry, 140),
+        only=WORD + "/",
+        value=lambda text: (reference(text.partition("@")[0]), text.partition("@")[2]),
+        decode=_entry_of,
+    ),
     Position("queue", Names.queue, NAMES.queue, key, 79, only=KEY, decode=_after("vx-")),
     Position("mailbox", Names.mailbox, NAMES.mailbox, key, 79, only=KEY + "@", decode=_after("", "@vx")),
     Position("sentinel", Names.sentinel, NAMES.sentinel, stamp, 79, only=KEY, decode=_after("vx--")),
@@ -301,6 +347,26 @@ POSITIONS: tuple[Position, ...] = (
         only="${}VX_MINUTE>=<&|() \n,%u" + WORD + "+/",
         decode=hours_text.read_week,
         made=str,
+    ),
+    Position(
+        *("holidays of a choice", Names.holidays, lambda day: NAMES.holidays(*day), _choice_of_a_day, 79),
+        only=KEY,
+        value=lambda text: tuple(text.partition("/")[::2]),
+        decode=_day_of,
+    ),
+    Position("e-mail", encode.email, encode.email, _email, 254, only=WORD + ".%+@"),
+    Position(
+        *("phone", Names.phone, NAMES.phone, key, 79),
+        only=LETTERS + DIGITS + "-/@",
+        decode=_after("Local/ring@vx-extension-"),
+    ),
+    _rung(
+        *("extension", _any(DIGITS, 10), lambda t: ToExtension.model_construct(extension=t)),
+        _after("Local/ring@vx-extension-"),
+    ),
+    _rung(
+        *("external", external, lambda t: ToExternal.model_construct(external=t)),
+        lambda made: "+" + _after("Local/", "@vx-external")(made),
     ),
     _goto(
         *("object", ref, _GOTO),

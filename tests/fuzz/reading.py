@@ -44,14 +44,27 @@ def sections(text: str) -> Mapping[str, Mapping[str, str]]:
     return found
 
 
-def mailboxes(text: str) -> dict[tuple[str, str], str]:
-    """``voicemail.conf``: context and mailbox → the name that it bears."""
-    found: dict[tuple[str, str], str] = {}
+def music(text: str) -> dict[str, list[str]]:
+    """``musiconhold.conf``: class → its files."""
+    return {name: [options["entry"]] if "entry" in options else [] for name, options in sections(text).items()}
+
+
+#: The name that a mailbox bears, its address, and how many messages it holds.
+Mailbox = tuple[str, str, int]
+#: Messages that a mailbox holds unless its line says otherwise (`asterisk_conf/voicemail.conf`).
+MESSAGES = 100
+
+
+def mailboxes(text: str) -> dict[tuple[str, str], Mailbox]:
+    """``voicemail.conf``: context and mailbox → what its line says."""
+    found: dict[tuple[str, str], Mailbox] = {}
     section = ""
     for line in _lines(text):
         if line.startswith("["):
             section = line[1 : line.index("]")]
         else:
             mailbox, _, rest = line.partition(" => ")
-            found[section, mailbox] = rest.partition(",")[2]
+            _, name, email, _, options = [*rest.split(","), "", "", ""][:5]
+            most = options.partition("=")[2]
+            found[section, mailbox] = name, email, int(most) if most else MESSAGES
     return found

@@ -83,7 +83,7 @@ def character(chance: random.Random) -> str:
 def of(alphabet: str, chance: random.Random, shortest: int, longest: int) -> str:
     """A text of an alphabet."""
     length = shortest + int(chance.random() * (longest - shortest + 1))
-    return "".join([alphabet[int(chance.random() * len(alphabet))] for _ in range(length)])
+    return "".join(chance.choices(alphabet, k=length))
 
 
 def hostile(chance: random.Random) -> str:

@@ -108,6 +108,10 @@ MUSIC_DAMAGE = {
     "a program": ("mode = playlist", "mode = custom\napplication = /bin/cat /dev/zero"),
     "an address": ("entry = /sounds/abc", "entry = http://example/abc"),
     "mode twice": ("mode = playlist", "mode = playlist\nmode = files"),
+    "a program beside": ("mode = playlist", "mode = playlist\napplication = /bin/sh"),
+    "a directory of somebody's": ("mode = playlist", "mode = playlist\ndirectory = /etc"),
+    "no sound": ("entry = /sounds/abc\n", ""),
+    "no mode": ("mode = playlist\n", ""),
 }
 DAMAGES = [
     pytest.param(file, *change, id=f"{file}: {name}")

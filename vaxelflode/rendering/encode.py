@@ -12,6 +12,7 @@ import re
 
 from vaxelflode.domain.destination import AnyDestination, ToDialplan, ToEnd, ToExtension, ToExternal, target_of
 from vaxelflode.domain.identifiers import ObjectRef, is_key, is_kind
+from vaxelflode.domain.kind import kinds
 from vaxelflode.errors import VaxelflodeError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,78}")
@@ -132,11 +133,15 @@ class Names:
     def entry(self, family: str, ref: ObjectRef) -> tuple[str, str]:
         """Where AstDB holds an entry of an object: family and key, such as ``vx-pin``, ``switch-krislage``.
 
-        The family that bears the name of a kind has its objects by their keys alone.
+        The family that bears the name of a kind has its objects by their keys alone, and no others: or two might share
+        an entry.
         """
         if type(ref) is not ObjectRef or not is_kind(ref.kind):
             raise _refused(ref, "an object")
-        return self.own(family), _key(ref.key) if family == ref.kind else f"{ref.kind}-{_key(ref.key)}"
+        alone = family in kinds()
+        if alone and family != ref.kind:
+            raise _refused(ref, f"a {family}")
+        return self.own(family), _key(ref.key) if alone else f"{ref.kind}-{_key(ref.key)}"
 
     def entry_path(self, ref: ObjectRef, family: str) -> Encoded:
         """What ``DB`` calls an entry: ``vx-pin/switch-krislage``."""

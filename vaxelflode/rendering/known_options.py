@@ -45,3 +45,9 @@ KNOWN_OPTIONS: Mapping[str, Options] = {
     ),
     "musiconhold.conf": _options({"playlist": "mode", _SOUND: "entry"}),
 }
+
+#: What no section of a file may lack: a class of music without a sound is none.
+NEEDED_OPTIONS: Mapping[str, frozenset[str]] = {
+    "queues.conf": frozenset(),
+    "musiconhold.conf": frozenset({"mode", "entry"}),
+}

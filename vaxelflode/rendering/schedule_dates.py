@@ -61,9 +61,9 @@ def weekly_tests(schedule: Schedule) -> tuple[Encoded, ...]:
 @lru_cache(maxsize=1024)
 def _tests_of_week(weekly: tuple[tuple[Weekday, Spans], ...], zone: str) -> tuple[Encoded, ...]:
     """Many schedules keep the same hours."""
+    today = f"${{STRFTIME(${{VX_NOW}},{time_zone(zone)},%u)}}"
     week = Schedule(weekly=dict(weekly))
     days = [week.ordinary_day(weekday).open for weekday in range(7)]
-    today = f"${{STRFTIME(${{VX_NOW}},{time_zone(zone)},%u)}}"
     tests = []
     for hours, run in itertools.groupby(range(1, 8), key=lambda weekday: days[weekday - 1]):
         numbers = [*run]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from vaxelflode.rendering.known_options import KNOWN_OPTIONS, Options
+from vaxelflode.rendering.known_options import KNOWN_OPTIONS, NEEDED_OPTIONS
 
 #: Longest line, in bytes: Asterisk skips those over 8 kB in silence.
 LINE_LENGTH = 8000
@@ -146,7 +146,7 @@ def _balanced(text: str) -> bool:
     return not open_
 
 
-def _options(known: Options, lines: list[str]) -> Iterator[Fault]:
+def _options(file: str, lines: list[str]) -> Iterator[Fault]:
     """Names in lower case: Asterisk takes no notice of case, and keeps the name that it knew before."""
     sections: dict[str, set[str]] = {}
     options: set[str] | None = None
@@ -162,14 +162,22 @@ def _options(known: Options, lines: list[str]) -> Iterator[Fault]:
             yield Fault(number, "is neither a section nor an option")
         elif options is None:
             yield Fault(number, "stands before any section")
-        elif option[1] in options:
-            yield Fault(number, f"gives {option[1]} a second time")
-        elif option[1] not in known:
-            yield Fault(number, f"gives {option[1]}, which is not an option of ours")
-        elif not known[option[1]].fullmatch(option[2]):
-            yield Fault(number, f"gives {option[1]} a value that it cannot have")
         else:
-            options.add(option[1])
+            yield from _option(file, number, option, options)
+    for name, found in sections.items():
+        yield from (Fault(len(lines), f"ends without {name}'s {o}") for o in sorted(NEEDED_OPTIONS[file] - found))
+
+
+def _option(file: str, number: int, option: re.Match[str], options: set[str]) -> Iterator[Fault]:
+    name, value = option.groups()
+    allowed = KNOWN_OPTIONS[file].get(name)
+    if allowed is None:
+        yield Fault(number, f"gives {name}, which is not an option of ours")
+    elif not allowed.fullmatch(value):
+        yield Fault(number, f"gives {name} a value that it cannot have")
+    if name in options:
+        yield Fault(number, f"gives {name} a second time")
+    options.add(name)
 
 
 def _mailboxes(lines: list[str]) -> Iterator[Fault]:
@@ -190,8 +198,8 @@ def _mailboxes(lines: list[str]) -> Iterator[Fault]:
 
 _READERS: Mapping[str, Callable[[list[str]], Iterator[Fault]]] = {
     "extensions.conf": _dialplan,
-    "queues.conf": partial(_options, KNOWN_OPTIONS["queues.conf"]),
-    "musiconhold.conf": partial(_options, KNOWN_OPTIONS["musiconhold.conf"]),
+    "queues.conf": partial(_options, "queues.conf"),
+    "musiconhold.conf": partial(_options, "musiconhold.conf"),
     "voicemail.conf": _mailboxes,
 }
 
