@@ -145,6 +145,10 @@ ROWS: Mapping[tuple[str, str], tuple[Row, ...]] = {
         of_object("/changes/{change}/undo", partial=403),
         of_object("/changes/{agents}/undo", partial=403),
     ),
+    ("POST", "/api/v1/changes/{id}/withdraw"): (
+        of_object("/changes/{change}/withdraw", admin=409, granted=409, partial=403),
+        of_object("/changes/{agents}/withdraw", admin=409, granted=409, partial=403),
+    ),
     ("GET", "/api/v1/users"): (of_all("/users", others=403),),
     ("POST", "/api/v1/users"): (of_all("/users", admin=201, others=403, body=PERSON),),
     ("GET", "/api/v1/users/{id}"): (

@@ -83,3 +83,28 @@ async def test_a_killed_asterisk_boots_into_what_was_proven(here: Town) -> None:
     system = (await here.people["admin"]("GET", "/system")).body
     assert system["desired_revision"] == revision
     assert not system["nodes"][0]["drift"]
+
+
+async def test_what_still_waits_can_be_withdrawn_and_never_takes_effect(here: Town) -> None:
+    await here.pbx.kill()
+    body = {"from": "2027-03-16", "to": "2027-03-16", "hours": []}
+    waiting = await here.supervisor("POST", "/objects/schedule/kundtjanst/overrides", body)
+    agent = await here.supervisor("PUT", "/queues/kundservice/agents/206", {})
+    assert (waiting.status, agent.status) == (202, 202)
+    for answer in (waiting, agent):
+        path = f"/changes/{answer.body['change']['id']}/withdraw"
+        assert (await here.people["other_supervisor"]("POST", path)).status == 404
+        withdrawn = await here.supervisor("POST", path)
+        assert (withdrawn.status, withdrawn.body["change"]["state"]) == (200, "withdrawn"), withdrawn.body
+        assert (await here.supervisor("POST", path)).status == 409
+    assert (await here.supervisor("GET", "/objects/schedule/kundtjanst")).body["spec"]["overrides"] == []
+    await here.pbx.start()
+    assert await _first_heard(here, OPEN) == MENU.name
+    for _ in range(100):
+        if not here.plane.trouble():
+            break
+        await asyncio.sleep(0.1)
+    assert not here.plane.trouble()
+    assert "PJSIP/206" not in await here.pbx.cli("queue show vx-kundservice")
+    states = {c["id"]: c["state"] for c in (await here.people["admin"]("GET", "/changes")).body}
+    assert states[waiting.body["change"]["id"]] == states[agent.body["change"]["id"]] == "withdrawn"

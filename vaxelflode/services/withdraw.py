@@ -26,9 +26,9 @@ async def withdraw(context: Context, person: Person, change_id: str) -> Change:
         change = await changes.get(desk.db, change_id)
         if change is None or not desk.authority.knows(change.object):
             raise NotFound("there is no such change")
+        _judge(desk, change)
         if change.state != "pending":
             raise Conflict(f"the change waits no longer: it is {change.state}", state=change.state)
-        _judge(desk, change)
         if change.action == "agents":
             await _agent_back(desk, change)
         else:

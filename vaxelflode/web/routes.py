@@ -29,6 +29,7 @@ USER = f"{API}/users/{{id}}"
 HEALTH = shows(shapes.Health)
 SEEN: Any = shapes.Object | shapes.KnownObject
 OBJECT_CHANGED = changes(shapes.ObjectChanged, "ETag")
+WITHDRAWN = shows(shapes.Removed)
 CHOICES = shows(list[shapes.Choice])
 #: A known object without the aspect, and what is outside of one's flows.
 HIDDEN = (403, 404)
@@ -70,6 +71,7 @@ ROUTES: tuple[Route, ...] = (
     # ---- history
     Route("GET", f"{API}/changes", history.index, lists(shapes.Change), query=ChangesQuery, refuses=HIDDEN),
     Route("POST", f"{API}/changes/{{id}}/undo", history.undo, changes(shapes.Undone), UndoBody, refuses=(*HIDDEN, 409)),
+    Route("POST", f"{API}/changes/{{id}}/withdraw", history.withdraw, WITHDRAWN, refuses=(*HIDDEN, 409)),
     # ---- people
     Route("GET", f"{API}/users", users.index, lists(shapes.Person), query=UsersQuery, refuses=(403,)),
     Route("POST", f"{API}/users", users.create, makes(shapes.Person, "Location"), NewPerson, refuses=(403, 409)),
