@@ -11,20 +11,18 @@ import asyncio
 import os
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
-import pytest_asyncio
 
 from tests.oracle import coverage
 from tests.oracle.drawing import CALLERS, Drawing
 from tests.oracle.exchange import Exchange, exchange, many_sounds
 from tests.oracle.placing import place
 from tests.oracle.plan import Plan
-from tests.real_asterisk.town import Town, town
 from tests.sip import CallError, Pacer
 from vaxelflode.demo.choose import Maker
 from vaxelflode.errors import VaxelflodeError
