@@ -36,8 +36,11 @@ ZONES = ("Europe/Stockholm", "Europe/Stockholm", "America/New_York", "Asia/Kolka
 #: Dates that are easily judged wrong: a leap day, holidays, both daylight-saving nights, the turn of a year.
 DATES = (
     *("2027-03-16", "2028-02-29", "2027-12-24", "2027-12-25", "2027-12-31", "2028-01-01", "2027-06-25", "2027-06-26"),
-    *("2027-03-28", "2027-10-31", "2027-03-14", "2027-11-07", "2027-07-04", "2027-11-25", "2027-04-06", "2027-04-11"),
+    *("2027-03-28", "2027-10-31", "2027-03-14", "2027-11-07", "2027-07-04", "2027-11-25", "2027-04-06", "2027-03-25"),
 )
+#: Days that are kept in Sweden beside the public holidays, and days of a company's own, of one year or of each.
+KEPT = ("christmas-eve", "maundy-thursday", "midsummer-eve", "new-years-eve")
+OWN = ("2027-03-16", "02-29", "12-31", "2027-04-07")
 HOURS: tuple[list[list[str]], ...] = (
     *([], [], [["08:00", "17:00"]], [["08:00", "12:00"], ["13:00", "17:00"]], [["22:00", "06:00"]]),
     *([["00:00", "24:00"]], [["12:34", "12:35"]], [["00:00", "00:01"], ["23:59", "24:00"]], [["20:00", "02:00"]]),
@@ -123,12 +126,20 @@ class Drawing:
         return {
             "time_zone": self._one(*ZONES),
             "weekly": {day: self._one(*HOURS) for day in WEEKDAYS if self._maybe(0.8)},
-            "holidays": {"calendar": self._one("SE", "SE", "US", None), "hours": self._one(*HOURS)},
+            "holidays": self._holidays(),
             "overrides": overrides,
             "open": self._to(),
             "closed": self._to(),
             "holiday": self._to() if self._maybe(0.7) else None,
         }
+
+    def _holidays(self) -> dict[str, Any]:
+        """Public holidays, days that are kept beside them, and days of the company's own."""
+        calendar = self._one("SE", "SE", "US", None)
+        kept = [day for day in KEPT if calendar == "SE" and self._maybe(0.4)]
+        own = [{"date": date, "hours": self._one(*HOURS), "name": date} for date in OWN if self._maybe(0.2)]
+        also = {day: self._one(*HOURS) for day in kept}
+        return {"calendar": calendar, "hours": self._one(*HOURS), "also": also, "own": own}
 
     def _switch(self, _ref: ObjectRef) -> dict[str, Any]:
         names = self.chance.sample(["open", "closed", "emergency", "lunch"], self.chance.randint(2, 3))
@@ -296,7 +307,8 @@ def _edges(o: Object, chance: Random) -> Iterator[dt.datetime]:
     if isinstance(o.spec, Switch) and o.spec.position is not None and o.spec.position.until is not None:
         yield o.spec.position.until
     if isinstance(o.spec, Schedule):
-        date = dt.date.fromisoformat(chance.choice(DATES)) + dt.timedelta(chance.choice([0, 0, 1]))
+        dates = [*map(dt.date.fromisoformat, chance.sample(DATES, 2)), *(item.first for item in o.spec.overrides)]
+        date = chance.choice(dates) + dt.timedelta(chance.choice([0, 0, 1]))
         minutes = {0, *(edge for span in o.spec.day(date).open for edge in span if edge < DAY)}
         for minute in minutes:
             wall = dt.datetime.combine(date, dt.time(minute // 60, minute % 60, fold=chance.randint(0, 1)))

@@ -54,8 +54,7 @@ async def _prepare(exchange: Exchange, plan: Plan) -> None:
             exchange.line.habits[ref.key] = Habit(_policies(plan, 0).get(luck, ring_only()), OUTSIDE)
     for o in plan.objects:
         if isinstance(o.spec, Switch) and o.spec.position is not None:
-            until = "" if o.spec.position.until is None else int(o.spec.position.until.timestamp())
-            await exchange.core.db_put("vx-switch", o.ref.key, f"{o.spec.position.at},{until},0,web")
+            await exchange.core.db_put("vx-switch", o.ref.key, o.spec.position.as_entry())
 
 
 def _policy(plan: Plan, extension: str, n: int) -> Policy:

@@ -1,4 +1,4 @@
-"""The path of a call in a whole town: days kept beside the public holidays, and the graph with the path in it."""
+"""The path of a call in a whole town: days that are kept beside the public holidays, and the graph with the path."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ KNOWN_OPTIONS: Mapping[str, Options] = {
             _NUMBER: (
                 "timeout retry wrapuptime maxlen servicelevel weight announce-frequency periodic-announce-frequency"
             ),
-            _YES_NO: "ringinuse autofill announce-position announce-holdtime",
+            _YES_NO: "ringinuse autofill announce-position announce-holdtime announce-to-first-user",
             f"{_YES_NO}|{_STATE}(?:,{_STATE})*": "joinempty leavewhenempty",
             _SOUND: "periodic-announce",
             _CLASS: "musicclass",
