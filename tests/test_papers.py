@@ -49,6 +49,11 @@ def test_a_clean_wheel_finds_its_templates_configuration_and_recipes(tmp_path: P
         "assert (resource_dir('docker') / 'rootfs' / 'build').is_file()\n"
         "renderer = Renderer(resource_dir('dialplan_templates'), Options(), today=datetime.date(2027, 3, 16))\n"
         "made = renderer.render(EMPTY)\n"
+        "from vaxelflode.web.api.document import Papers\n"
+        "from vaxelflode.web.openapi import Document\n"
+        "from vaxelflode.web.routes import ROUTES\n"
+        "papers = Papers(Document(ROUTES))\n"
+        "assert b'<h1>' in papers.page and papers.style\n"
         "print('vx-incoming' in made.files['extensions.conf'].content.decode())\n"
     )
     environment = os.environ | {"PYTHONPATH": str(tmp_path / "site")}

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-import types
+import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
 import schemathesis
 
+import vaxelflode.domain.kinds as package
 from tests.api.conftest import Street
 from tests.api.paper import Paper
-from vaxelflode.domain import kind as registry
 from vaxelflode.domain.kind import Kind, kinds
-from vaxelflode.domain.kinds.announcement import Announcement
-from vaxelflode.domain.spec import field
 from vaxelflode.web.openapi import Document
 from vaxelflode.web.routes import ROUTES
 
@@ -83,8 +82,11 @@ def test_a_kind_is_there_with_all_that_its_fields_declare(paper: Paper, kind: Ki
     assert set(spec["properties"]) == set(spec["required"]) == set(kind.spec.model_fields)
     for name, schema in spec["properties"].items():
         declared = kind.spec.declared(name)
-        said = tuple(schema.get(f"x-{what}") for what in ("aspect", "unit", "asterisk", "slot"))
-        assert said == (declared.aspect, declared.unit, declared.option, declared.slot), name
+        said = tuple(schema.get(f"x-{what}") for what in ("aspect", "unit", "asterisk", "slot", "unique"))
+        assert said == (declared.aspect, declared.unit, declared.option, declared.slot, declared.unique), name
+        assert schema.get("x-secret", False) == declared.secret
+        if declared.secret:
+            assert schema["anyOf"] == [{"const": "set"}, {"type": "null"}], "nobody is shown it"
 
 
 def test_what_a_kind_takes_is_what_it_declares(paper: Paper) -> None:
@@ -101,36 +103,30 @@ def test_what_a_kind_takes_is_what_it_declares(paper: Paper) -> None:
     assert "spec" in schemas["NewNumberObject"]["required"]
 
 
-class _Bell(Announcement):
-    """Rings so many times."""
-
-    rings: int = field(3, aspect="loudness", unit="times", option="Ring", ge=1, le=9)
-
-
 @pytest.fixture
-def bell(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """One more kind, declared in a module of its own."""
-    module = types.ModuleType("bell")
-    module.KIND = Kind("door_bell", _Bell)  # type: ignore[attr-defined]
-    there = list(registry._found())
-    monkeypatch.setattr(registry, "_found", lambda: iter([*there, module.KIND]))
+def echo() -> Iterator[None]:
+    """One more kind, whose module is not among the product's."""
+    found_in = [*package.__path__]
+    package.__path__ = [*found_in, str(Path(__file__).parents[1] / "toy" / "kinds")]
     kinds.cache_clear()
     yield
+    package.__path__ = found_in
+    sys.modules.pop(f"{package.__name__}.echo", None)
     kinds.cache_clear()
 
 
-@pytest.mark.usefixtures("bell")
+@pytest.mark.usefixtures("echo")
 def test_a_kind_that_is_added_is_there_with_nothing_else_changed() -> None:
     document = Document(ROUTES).value
     schemas = document["components"]["schemas"]
     for union in ("Object", "NewObject"):
-        assert "door_bell" in schemas[union]["discriminator"]["mapping"]
-    rings = schemas["_Bell"]["properties"]["rings"]
-    assert (rings["x-aspect"], rings["x-unit"], rings["x-asterisk"]) == ("loudness", "times", "Ring")
-    assert schemas["DoorBellObject"]["properties"]["aspects"]["items"]["enum"] == ["audio", "route", "loudness"]
-    assert {"$ref": "#/components/schemas/DoorBellPatch"} in schemas["ObjectPatch"]["properties"]["spec"]["anyOf"]
+        assert "echo" in schemas[union]["discriminator"]["mapping"]
+    times = schemas["Echo"]["properties"]["times"]
+    assert (times["x-aspect"], times["x-unit"], times["x-asterisk"]) == ("settings", "times", "Playback")
+    assert schemas["EchoObject"]["properties"]["aspects"]["items"]["enum"] == ["audio", "settings", "route"]
+    assert {"$ref": "#/components/schemas/EchoPatch"} in schemas["ObjectPatch"]["properties"]["spec"]["anyOf"]
     kind = next(p for p in document["paths"]["/api/v1/objects"]["get"]["parameters"] if p["name"] == "kind")
-    assert "door_bell" in kind["schema"]["enum"]
+    assert "echo" in kind["schema"]["enum"]
     schemathesis.openapi.from_dict(document).validate()
 
 

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from vaxelflode.services.context import Context
 from vaxelflode.settings import Settings
-from vaxelflode.web.api.document import DOCUMENT
+from vaxelflode.web.api.document import PAPERS, Papers
 from vaxelflode.web.health import READINESS, Readiness
 from vaxelflode.web.http import CONTEXT, SETTINGS
 from vaxelflode.web.middleware import authentication, headers, problems
@@ -23,7 +23,7 @@ def make_app(settings: Settings, context: Context, readiness: Readiness) -> web.
     app[SETTINGS] = settings
     app[CONTEXT] = context
     app[READINESS] = readiness
-    app[DOCUMENT] = Document(ROUTES)
+    app[PAPERS] = Papers(Document(ROUTES))
     for route in ROUTES:
         if route.method == "GET":
             app.router.add_get(route.path, route.handler, allow_head=True)

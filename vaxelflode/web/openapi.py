@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -78,11 +77,6 @@ class Document:
     def value(self) -> dict[str, Any]:
         """As a value."""
         return _made(self._routes)
-
-    @cached_property
-    def text(self) -> bytes:
-        """As JSON."""
-        return json.dumps(self.value, ensure_ascii=False).encode()
 
 
 def _made(routes: Sequence[Route]) -> dict[str, Any]:
