@@ -70,6 +70,10 @@ DIALPLAN_DAMAGE = {
     "stray text": ("exten => s", "hej\nexten => s"),
     "a hint that watches a phone": ("exten => s", "exten => _*XX,hint,PJSIP/201\nexten => s"),
     "a hint for any text": ("exten => s", "exten => _*X.,hint,Custom:vx-code-${EXTEN:1}\nexten => s"),
+    "step after a hint": (
+        " same => n,Goto(wait,1)",
+        "exten => _*XX,hint,Custom:vx-code-${EXTEN:1}\n same => n,Goto(wait,1)",
+    ),
     "hint twice": ("exten => s", "exten => _*XX,hint,Custom:vx-code-${EXTEN:1}\n" * 2 + "exten => s"),
 }
 OPTION_DAMAGE = {

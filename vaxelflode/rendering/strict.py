@@ -54,6 +54,8 @@ class _Context:
     #: Without their dashes, of which Asterisk takes no notice: `1-2` and `12` are one.
     names: set[str] = field(default_factory=set)
     targets: list[tuple[int, str]] = field(default_factory=list)
+    #: Whether the last line was a step, which another may follow; a hint takes none.
+    begun: bool = False
 
     def missing(self) -> Iterator[Fault]:
         for line, target in self.targets:
@@ -108,6 +110,7 @@ def _step(context: _Context, number: int, line: str) -> Iterator[Fault]:
         if hint[1] in context.extensions:
             yield Fault(number, f"has {hint[1]} a second time")
         context.extensions.add(hint[1])
+        context.begun = False
         return
     if found := _EXTEN.fullmatch(line):
         extension, application, arguments = found.groups()
@@ -116,9 +119,10 @@ def _step(context: _Context, number: int, line: str) -> Iterator[Fault]:
             yield Fault(number, f"has {extension} a second time")
         context.names.add(plain)
         context.extensions.add(extension)
+        context.begun = True
     elif found := _SAME.fullmatch(line):
         application, arguments = found.groups()
-        if not context.extensions:
+        if not context.begun:
             yield Fault(number, "goes on where nothing has begun")
     else:
         yield Fault(number, "is neither a context nor a step")
