@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import io
 import re
 import wave
@@ -11,9 +12,12 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import update
 
 from tests.real_asterisk.town import NIGHT, PASSWORD, Api, Town, sound_of, to, town
+from vaxelflode.bootstrap import utc_now
 from vaxelflode.demo.choose import Maker
+from vaxelflode.storage import schema
 from vaxelflode.web.routes import ROUTES
 
 #: What the API says of itself.
@@ -369,3 +373,20 @@ async def test_fifty_saves_at_once_are_each_live_or_told_so(here: Town, admin: A
     assert after["desired_revision"] == after["nodes"][0]["live_revision"] == before + 50
     shown = await here.pbx.cli("dialplan show vx-schedule-kundtjanst")
     assert shown.count("2029-") == 50
+
+
+async def test_what_was_deleted_days_ago_comes_back_by_undo(here: Town, admin: Api) -> None:
+    body = {"kind": "voicemail", "key": "gammal", "name": "Gammal", "spec": {"pin": "4711", "code": "*97"}}
+    assert (await admin("POST", "/objects", body)).status == 200
+    before = (await admin("GET", "/objects/voicemail/gammal")).body
+    gone = await admin("DELETE", "/objects/voicemail/gammal", if_match="*")
+    async with here.plane.database.write() as db:
+        long_ago = utc_now() - dt.timedelta(days=3)
+        await db.execute(update(schema.objects).where(schema.objects.c.key == "gammal").values(deleted_at=long_ago))
+    body = {"kind": "menu", "key": "annan", "name": "Annan", "spec": {}}
+    assert (await admin("POST", "/objects", body)).status == 200  # a revision in which it is forgotten
+    back = await admin("POST", f"/changes/{gone.body['change']['id']}/undo")
+    assert (back.status, back.body["change"]["state"]) == (200, "live"), back.body
+    after = (await admin("GET", "/objects/voicemail/gammal")).body
+    assert (after["name"], after["spec"]) == (before["name"], before["spec"])
+    assert after["version"] != before["version"]

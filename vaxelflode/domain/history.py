@@ -112,6 +112,12 @@ def _created(ref: ObjectRef, change: Change) -> Object:
     return Object(ref, name, parsed_spec(kind, spec))
 
 
+def recreated(change: Change) -> Object:
+    """The object that a deletion took away, from what the change remembers of it."""
+    edits = tuple(edit.reversed() for edit in change.edits)
+    return _created(change.object, replace(change, action="create", edits=edits))
+
+
 def without_change(o: Object | None, change: Change) -> Object | None:
     """The object as it would be had the change not been made; ``None``: it would not be."""
     match change.action:

@@ -9,7 +9,7 @@ from vaxelflode.domain.change import Change, Origin, Via
 from vaxelflode.domain.company import Object
 from vaxelflode.domain.edits import ABSENT
 from vaxelflode.domain.flow import Person
-from vaxelflode.domain.history import creation, edited, object_value, overtaken
+from vaxelflode.domain.history import creation, edited, object_value, overtaken, recreated
 from vaxelflode.domain.identifiers import ObjectRef, is_id
 from vaxelflode.errors import Conflict, NotFound
 from vaxelflode.policy.limits import destinations_in
@@ -17,7 +17,7 @@ from vaxelflode.services import queue_agents
 from vaxelflode.services.bodies import Body
 from vaxelflode.services.commit import Draft, Saved, carry_out, refuse_if_used
 from vaxelflode.services.context import Context, Desk, require
-from vaxelflode.storage import changes
+from vaxelflode.storage import changes, objects
 
 
 class UndoBody(Body):
@@ -60,9 +60,11 @@ async def _found(desk: Desk, change_id: str) -> Change:
 
 async def _draft(desk: Desk, change: Change, *, force: bool) -> Draft:
     here = desk.company.everything.get(change.object)
-    assert here is not None  # noqa: S101 -- a changed object is never forgotten
+    if change.action != "delete" and here is None:
+        raise Conflict("the object is deleted already")
     match change.action:
         case "create":
+            assert here is not None  # noqa: S101 -- see above
             desk.require_administrator()
             if here.retired:
                 raise Conflict("the object is deleted already")
@@ -71,10 +73,17 @@ async def _draft(desk: Desk, change: Change, *, force: bool) -> Draft:
             return Draft(here, None, "delete", taken, Via(None), change.id)
         case "delete":
             desk.require_administrator()
-            back = replace(here, retired=False)
+            # After a day it is no longer in the PBX, nor in the company at hand.
+            back = replace(here, retired=False) if here is not None else await _from_history(desk, change)
             return Draft(None, back, "create", creation(back), Via(None), change.id)
         case _:
+            assert here is not None  # noqa: S101 -- see above
             return _edit_back(desk, change, here, force=force)
+
+
+async def _from_history(desk: Desk, change: Change) -> Object:
+    used = await objects.used_versions(desk.db, [change.object])
+    return replace(recreated(change), versions=used.get(change.object, {}))
 
 
 def _edit_back(desk: Desk, change: Change, here: Object, *, force: bool) -> Draft:
