@@ -17,6 +17,7 @@ from tests.api.conftest import Street
 from tests.api.paper import Paper
 from vaxelflode.errors import PbxRefused
 from vaxelflode.services import commit, queue_agents
+from vaxelflode.storage.agents import of_all
 from vaxelflode.web.routes import ROUTES
 
 FLOW = company.FLOWS["mine"]
@@ -110,6 +111,24 @@ async def test_it_is_saved_while_the_pbx_is_away(here: Street, one: Request) -> 
     here.house.pbx.connected = False
     status, body = await _ask(here, one)
     assert (status, body["change"]["state"]) == (202, "pending")
+
+
+@pytest.mark.parametrize("one", CHANGES, ids=_name)
+async def test_it_is_taken_back_while_it_waits(here: Street, one: Request) -> None:
+    here.house.pbx.connected = False
+    before = await _shown(here)
+    _, body = await _ask(here, one)
+    answer = await here.ask("POST", f"/changes/{body['change']['id']}/withdraw", "administrator")
+    assert (answer.status, answer.body["change"]["state"]) == (200, "withdrawn")
+    assert await _shown(here) == before
+
+
+async def _shown(street: Street) -> Any:
+    """The objects without their versions, which never go back; and the agents as they are written down."""
+    objects = (await street.ask("GET", "/objects?limit=1000", "administrator")).body
+    async with street.house.database.read() as db:
+        agents = {q: {e: a.as_json() for e, a in found.items()} for q, found in (await of_all(db)).items()}
+    return [{k: v for k, v in o.items() if k != "version"} for o in objects], agents
 
 
 def _refuse() -> None:
