@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from pathlib import Path
 
 from tests.applying.conftest import COMPANY, World
@@ -86,3 +87,28 @@ async def test_nothing_is_kept_where_nobody_edited(world: World) -> None:
     await look(world)
     assert kept(world) == {}
     assert await told(world) == {}
+
+
+async def test_what_stands_in_a_files_place_is_neither_followed_nor_waited_for(world: World, tmp_path: Path) -> None:
+    await live(world)
+    secret = tmp_path / "secret"
+    secret.write_text("hemligt")
+    current(world, "extensions.conf").unlink()
+    current(world, "extensions.conf").symlink_to(secret)
+    await look(world)
+    assert kept(world) == {}
+    assert (await told(world)).keys() == {"extensions.conf"}
+    assert "hemligt" not in str(await told(world))
+    current(world, "queues.conf").unlink()
+    os.mkfifo(current(world, "queues.conf"))
+    store = world.node.store
+    assert store.edited(str(store.current())) == {"queues.conf": None}
+    assert store.differing(str(store.current()), {"queues.conf": b""}) == ["queues.conf"]
+
+
+async def test_a_place_that_cannot_be_kept_in_keeps_nobody_from_putting_right(world: World) -> None:
+    await live(world)
+    (world.node.store.directory / "aside").write_text("in the way")
+    current(world, "extensions.conf").write_bytes(HAND)
+    await look(world)
+    assert HAND not in current(world, "extensions.conf").read_bytes()

@@ -46,7 +46,6 @@ def through_text(contents: dict[str, Any]) -> dict[str, Any]:
 @SELDOM
 @given(wholes())
 def test_any_company_goes_out_as_files_and_comes_back(there: Whole) -> None:
-    there = alone(of_files(through_text(files(there))), NOW)  # without PINs, which are in no file
     made = files(there)
     assert files(alone(of_files(through_text(made)), NOW)) == made
     one = one_file(there)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -11,6 +13,7 @@ from tests.storage.conftest import NOW
 from vaxelflode.errors import Conflict
 from vaxelflode.storage import objects
 from vaxelflode.storage.database import Database, StorageError
+from vaxelflode.storage.migrate import migrate
 
 
 class Stopped(BaseException):
@@ -138,3 +141,28 @@ async def test_two_processes_share_one_database(database: Database, url: str) ->
         assert await revision(database) == 2
     finally:
         await other.close()
+
+
+async def test_a_transaction_that_is_cancelled_twice_leaves_its_connection_whole(tmp_path: Path) -> None:
+    """Cancelled while another process holds the lock, and again while that is taken back."""
+    database = Database.open(f"sqlite:///{tmp_path}/twice.sqlite", lock_wait=0.5)
+    await migrate(database)
+    other = sqlite3.connect(tmp_path / "twice.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    async def write() -> None:
+        async with database.write():
+            pass
+
+    for _ in range(4):
+        task = asyncio.create_task(write())
+        await asyncio.sleep(0.02)
+        task.cancel()
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    other.execute("ROLLBACK")
+    other.close()
+    await write()
+    await database.close()

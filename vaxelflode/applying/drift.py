@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import logging
 from dataclasses import dataclass
 
-from vaxelflode.applying.store import Store
+from vaxelflode.applying.store import Store, StoreError
+
+log = logging.getLogger(__name__)
 
 #: Copies kept, and the longest difference that is told, in characters.
 _KEPT, _LONGEST = 20, 20_000
@@ -26,14 +29,17 @@ class HandEdit:
 
 
 def set_aside(store: Store, now: dt.datetime) -> list[HandEdit]:
-    """Copy every file of the current release that is no longer what was written. Raises ``StoreError``."""
+    """Copy every file of the current release that is no longer what was written."""
     current = store.current()
     if current is None:
         return []
     found = [HandEdit(file, now, content) for file, content in store.edited(current).items()]
     for edit in found:
-        if edit.found is not None:
-            store.keep_aside(f"{now:%Y%m%dT%H%M%SZ}-{edit.file}", edit.found, _KEPT)
+        try:
+            if edit.found is not None:
+                store.keep_aside(f"{now:%Y%m%dT%H%M%SZ}-{edit.file}", edit.found, _KEPT)
+        except StoreError as err:  # to put it right matters more than to keep it
+            log.warning("%s was changed by hand, and could not be kept aside: %s", edit.file, err.message)
     return found
 
 

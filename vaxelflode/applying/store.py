@@ -19,6 +19,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -33,6 +34,10 @@ log = logging.getLogger(__name__)
 _MANIFEST = "manifest.json"
 #: Releases kept beside the current one, for the curious and for the restore.
 KEPT = 5
+#: How a file is opened that somebody else may have put there: no link is followed, and nobody is waited for.
+_PLAINLY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+#: The largest file that is kept aside: several times what is rendered for 10,000 flows.
+_LARGEST = 256 << 20
 #: Bytes that are read at once to be compared.
 _PIECE = 1 << 18
 #: What a crash may leave beside the releases, each with a random end.
@@ -131,23 +136,20 @@ class Store:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}  # without its manifest nothing tells what was written
         for name in FILES:
-            try:
-                content = (folder / name).read_bytes()
-            except OSError:
-                found[name] = None
-            else:
-                found |= {} if _sum(content) == sums.get(name) else {name: content}
+            content = _as_found(folder / name)
+            if content is None or _sum(content) != sums.get(name):
+                found[name] = content
         return found
 
     def keep_aside(self, name: str, content: bytes, most: int) -> None:
-        """Keep a copy of what somebody else wrote in our place; of many the newest ``most``."""
+        """Keep a copy of what somebody else wrote in our place, for our own eyes; of many the newest ``most``."""
         folder = self.directory / "aside"
         with _translated(folder):
-            folder.mkdir(exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
             fresh = folder / f".{name}-{secrets.token_hex(4)}"
-            _write(fresh, content)
+            _write(fresh, content, mode=0o600)
             fresh.replace(folder / name)
-            for old in sorted(folder.iterdir())[:-most]:
+            for old in sorted(path for path in folder.iterdir() if path.is_file() or path.is_symlink())[:-most]:
                 old.unlink()
 
     def differing(self, release: str, contents: Mapping[str, bytes]) -> list[str]:
@@ -241,9 +243,21 @@ def _stamp(text: str) -> str:
     return text
 
 
-def _write(path: Path, content: bytes) -> None:
+def _as_found(path: Path) -> bytes | None:
+    """What somebody put in a file's place: only a plain file of some size is read, and nothing is waited for."""
+    try:
+        handle = os.open(path, _PLAINLY)
+    except OSError:
+        return None
+    with os.fdopen(handle, "rb") as file:
+        plain = stat.S_ISREG(os.fstat(handle).st_mode)
+        content = file.read(_LARGEST + 1) if plain else b""
+    return content if plain and len(content) <= _LARGEST else None
+
+
+def _write(path: Path, content: bytes, mode: int = 0o644) -> None:
     with path.open("xb", buffering=0) as file:
-        os.fchmod(file.fileno(), 0o644)
+        os.fchmod(file.fileno(), mode)
         left = memoryview(content)
         while left:
             left = left[file.write(left) :]
@@ -252,7 +266,9 @@ def _write(path: Path, content: bytes) -> None:
 def _holds(path: Path, content: bytes) -> bool:
     """Whether a file is these bytes; a piece at a time, which is several times faster than one of many megabytes."""
     at = 0
-    with path.open("rb", buffering=0) as file:
+    with os.fdopen(os.open(path, _PLAINLY), "rb", buffering=0) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            return False
         while piece := file.read(_PIECE):
             if not content.startswith(piece, at):
                 return False

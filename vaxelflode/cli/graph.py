@@ -43,9 +43,11 @@ def graph(
     if dot and as_json:
         raise click.UsageError("--dot and --json are two ways to print the same; choose one")
     there = company_of(settings, file)
-    question = Question(at, caller, digits, zone=settings.time_zone)
-    path, _ = simulated(there.company, number, question, utc_now(), lengths(there))
-    found = in_words(graph_of(there.company, number_of(there.company, number)), Words(settings.language))
+    question = Question(at, caller, digits, zone=settings.time_zone, country_code=settings.country_code)
+    path, _ = simulated(there, number, question, utc_now(), lengths(there))
+    found = in_words(
+        graph_of(there.company, number_of(there.company, number, settings.country_code)), Words(settings.language)
+    )
     if as_json:
         print_json(_json(found, path))
     elif dot:

@@ -39,9 +39,9 @@ def simulate(
     as_json: bool,
 ) -> None:
     """The path of a call to NUMBER, as it would go by what is saved; what changes next, and when."""
-    question = call_path.Question(at, caller, digits, held, luck, settings.time_zone)
+    question = call_path.Question(at, caller, digits, held, luck, settings.time_zone, settings.country_code)
     there = company_of(settings, file)
-    found, turn = call_path.simulated(there.company, number, question, utc_now(), lengths(there))
+    found, turn = call_path.simulated(there, number, question, utc_now(), lengths(there))
     if as_json:
         click.echo(json.dumps(found.as_json() | {"next": _turn(turn)}, ensure_ascii=False, indent=2))
     else:

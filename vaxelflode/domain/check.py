@@ -63,7 +63,7 @@ def field_errors(err: ValidationError, prefix: str = "") -> list[FieldError]:
     """Pydantic's errors as ours: a dotted path, a code, a sentence."""
     found = []
     for e in err.errors(include_url=False, include_context=False, include_input=False):
-        path = [str(part) for part in e["loc"] if not str(part).startswith("function-")]
+        path = [str(part) for part in e["loc"] if not str(part).startswith("function-") and part != "[key]"]
         # Pydantic names the sort of a destination before its field; nobody has written that.
         path = [part for n, part in enumerate(path) if part not in DESTINATION_FIELDS or n == len(path) - 1]
         field = ".".join(([prefix] if prefix else []) + path)

@@ -63,13 +63,14 @@ def aspects_of(kind: Kind, edits: Iterable[Edit]) -> tuple[str, ...]:
 
 def shown(kind: Kind, edits: Iterable[Edit]) -> Iterator[Edit]:
     """The edits as people may see them: of what is secret only whether it was set."""
-    secret = kind.spec.secrets()
     for edit in edits:
-        yield edit if edit.field not in secret else Edit(edit.path, _masked(edit.before), _masked(edit.after))
+        yield Edit(edit.path, shown_value(kind, edit, edit.before), shown_value(kind, edit, edit.after))
 
 
-def _masked(value: Any) -> Any:
-    return value if value is None or value is ABSENT else SET
+def shown_value(kind: Kind, edit: Edit, value: Any) -> Any:
+    """A value at an edit's path as people may see it."""
+    secret = edit.field in kind.spec.secrets()
+    return SET if secret and value is not None and value is not ABSENT else value
 
 
 def _items(value: Any) -> Mapping[str, Any]:

@@ -1,7 +1,8 @@
 """PINs and the codes that phones dial.
 
-A PIN is kept as a salted hash, which is all that the PBX compares (``SHA1`` is what its dialplan can compute). It is in
-no file and no history; a few digits are soon found out by whoever has the hash, so the hash is shown to nobody either.
+A PIN is kept as a salted hash, which is all that the PBX compares (``SHA1`` is what its dialplan can compute). It
+stands in no file and is shown in no history; a few digits are soon found out by whoever has the hash, so the hash is
+shown to nobody either.
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ def kept(digits: str, salt: str | None = None) -> str:
 def is_kept(digits: str, value: str) -> bool:
     """Whether ``value`` is what is kept of these digits."""
     return kept(digits, value.partition(":")[0]) == value
+
+
+def nobodys() -> str:
+    """A PIN that nobody knows: where one is said to be set and is not at hand, the code must not do without."""
+    return kept(secrets.token_hex(16))
 
 
 def _kept(value: object) -> str:

@@ -31,7 +31,7 @@ from vaxelflode.domain.company import EMPTY, Company, Object, targets
 from vaxelflode.domain.flow import RIGHTS, Flow, Grant, Person
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import kinds
-from vaxelflode.domain.pin import is_kept
+from vaxelflode.domain.pin import is_kept, nobodys
 from vaxelflode.domain.spec import SET, Spec
 
 #: The version of the layout.
@@ -81,7 +81,7 @@ def _place(spec: Spec, field: str, key: str) -> tuple[int, str]:
 
 
 def taken(kind: type[Spec], given: Any, before: Spec | None) -> Any:
-    """A spec on its way in: what is masked stays as it stands in ``before``, or unset. Every spec passes here.
+    """A spec on its way in: what is masked stays as it stands in ``before``. Every spec passes here.
 
     A PIN that is given in digits and stands already stays too, rather than be salted anew.
     """
@@ -90,7 +90,8 @@ def taken(kind: type[Spec], given: Any, before: Spec | None) -> Any:
     stands = {} if before is None else before.as_json()
     typed = ((name, given.get(name), stands.get(name)) for name in kind.secrets())
     same = {name for name, value, stood in typed if isinstance(value, str) and stood and is_kept(value, stood)}
-    return {**given} | {name: stands.get(name) for name in masked(kind, given) | same}
+    # What is said to be set and is not at hand is nobody's to know until it is set anew: no code goes without a PIN.
+    return {**given} | {name: stands.get(name) or nobodys() for name in masked(kind, given) | same}
 
 
 def masked(kind: type[Spec], given: Mapping[str, Any]) -> frozenset[str]:

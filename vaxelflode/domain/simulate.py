@@ -135,9 +135,9 @@ def next_turn(company: Company, start: ObjectRef, caller: Caller) -> Turn | None
     """
     now = simulate(company, start, caller)
     until = caller.at + LOOK_AHEAD
-    asked = (company.get(ref) for ref in dict.fromkeys(step.object for step in now.steps))
+    reached = {step.object: step.at - caller.at for step in reversed(now.steps)}
     before = caller.at
-    for at in heapq.merge(*(o.spec.turns(caller.at, until) for o in asked if o is not None)):
+    for at in heapq.merge(*(_turns(company, ref, after, caller.at, until) for ref, after in reached.items())):
         if at <= before:
             continue
         before = at
@@ -145,3 +145,12 @@ def next_turn(company: Company, start: ObjectRef, caller: Caller) -> Turn | None
         if then.path != now.path:
             return Turn(at, then)
     return None
+
+
+def _turns(
+    company: Company, ref: ObjectRef, after: dt.timedelta, begin: dt.datetime, until: dt.datetime
+) -> Iterator[dt.datetime]:
+    """When a call must come, for ``ref`` to judge it otherwise: it is reached so long ``after`` the call begins."""
+    o = company.get(ref)
+    turns = () if o is None else o.spec.turns(begin + after, until + after)
+    return (at - after for at in turns)

@@ -193,6 +193,10 @@ class Spec(BaseModel):
         """What is asked for too late, or too far ahead: the field, and the reason."""
         return iter(())
 
+    def from_elsewhere(self, now: dt.datetime) -> Spec:  # noqa: ARG002
+        """As it may come in from files: nothing of it was set later than now."""
+        return self
+
     def stamped(self, before: Spec | None, now: dt.datetime) -> Spec:  # noqa: ARG002
         """The spec as it is saved at ``now`` in the place of ``before``, with what only whoever saves it knows."""
         return self

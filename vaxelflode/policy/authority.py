@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from vaxelflode.domain.change import Via
 from vaxelflode.domain.company import Company
-from vaxelflode.domain.destination import AnyDestination
 from vaxelflode.domain.edits import ABSENT, Edit
 from vaxelflode.domain.flow import Flow, Grant, Person
 from vaxelflode.domain.identifiers import ObjectRef
@@ -125,7 +124,7 @@ class Authority:
         return Decision(False, _missing(ref, aspect))
 
     def may_edit(
-        self, ref: ObjectRef, edits: Iterable[Edit], today: dt.date, also: frozenset[AnyDestination] = frozenset()
+        self, ref: ObjectRef, edits: Iterable[Edit], today: dt.date, also: frozenset[ObjectRef] = frozenset()
     ) -> Decision:
         """Whether every edit is covered, each by one grant with its limits; ``via`` is the first edit's grant.
 
@@ -143,7 +142,7 @@ class Authority:
             first = first or one
         return first or decision
 
-    def _one_edit(self, ref: ObjectRef, edit: Edit, today: dt.date, also: frozenset[AnyDestination]) -> Decision:
+    def _one_edit(self, ref: ObjectRef, edit: Edit, today: dt.date, also: frozenset[ObjectRef]) -> Decision:
         kind = kinds()[ref.kind]
         aspect = kind.aspect_of.get(edit.field)
         if aspect is None:
@@ -154,15 +153,16 @@ class Authority:
         for flow, grant in self._grants(ref):
             if aspect not in grant.aspects:
                 continue
-            broken = breach(grant.limits, edit, replace(self.reach(flow), also=also), today)
+            broken = breach(grant.limits, edit, self.reach(flow, also), today)
             if broken is None:
                 return Decision(True, via=Via(flow.id, flow.name))
             reason = f"the flow {flow.name} grants {aspect} of {ref} within limits: {broken}"
         return Decision(False, reason)
 
-    def reach(self, flow: Flow) -> Reach:
+    def reach(self, flow: Flow, also: frozenset[ObjectRef] = frozenset()) -> Reach:
         """The destinations that a flow's supervisors may choose without an explicit limit."""
-        return Reach(self._on_graph[flow.id] | {g.object for g in flow.grants if g.holds(self.now)}, self.company)
+        granted = {g.object for g in flow.grants if g.holds(self.now)}
+        return Reach(self._on_graph[flow.id] | granted | also, self.company)
 
     def destinations(self, ref: ObjectRef, aspect: str) -> frozenset[ObjectRef]:
         """The objects that the person may lead an exit of ``ref`` to."""

@@ -35,14 +35,10 @@ _DESTINATION: TypeAdapter[AnyDestination] = TypeAdapter(Destination)
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The nodes of a flow's graph: what its supervisors may lead callers to.
-
-    ``also`` are destinations within reach beside those of the graph: what an undo leads back to.
-    """
+    """The nodes of a flow's graph: what its supervisors may lead callers to."""
 
     nodes: frozenset[ObjectRef]
     company: Company = EMPTY
-    also: frozenset[AnyDestination] = frozenset()
 
     def objects(self, limits: Mapping[str, Any]) -> frozenset[ObjectRef]:
         """The objects among the permitted destinations."""
@@ -53,8 +49,6 @@ class Reach:
 
     def permits(self, destination: AnyDestination, limits: Mapping[str, Any]) -> bool:
         """Whether the destination may be chosen. The end of a call always may; dialplan never."""
-        if destination in self.also:
-            return True
         match destination:
             case ToEnd():
                 return True
@@ -79,8 +73,9 @@ def breach(limits: Mapping[str, Any], edit: Edit, reach: Reach, today: dt.date) 
     """Which limit the edit breaks, in words; ``None`` when it keeps them all."""
     if edit.after is ABSENT:
         return _key_breach(limits, edit)
+    stood = set() if edit.before is ABSENT else set(destinations_in(edit.before))
     for destination in destinations_in(edit.after):
-        if not reach.permits(destination, limits):
+        if destination not in stood and not reach.permits(destination, limits):
             return f"{_words(destination)} is not among the destinations of the flow"
     return (
         _key_breach(limits, edit)
@@ -161,6 +156,13 @@ def check_limits(kind: Kind, limits: Mapping[str, Any]) -> Iterator[tuple[str, s
             yield name, "is not a number, so it has no least and no most"
         elif not isinstance(value, Mapping) or not set(value) <= {"min", "max"} or not all(map(_whole, value.values())):
             yield name, "must be {min, max} of whole numbers"
+        else:
+            yield from _crossed(name, value)
+
+
+def _crossed(name: str, bounds: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+    if len(bounds) == 2 and bounds["min"] > bounds["max"]:
+        yield name, "has its least above its most"
 
 
 def _whole(value: object) -> bool:

@@ -4,29 +4,36 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from vaxelflode.domain.agents import Agent
 from vaxelflode.domain.company import Company
 from vaxelflode.domain.flow import Flow, Person
 from vaxelflode.domain.graph import Edge, Graph, Node, graph_of
 from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.kinds.queue import Queue
 from vaxelflode.domain.passage import LUCKS, Caller, Luck
+from vaxelflode.domain.portable import Whole
 from vaxelflode.domain.simulate import Simulation, Turn, next_turn, simulate
 from vaxelflode.errors import FieldError, Invalid, NotFound
 from vaxelflode.i18n.words import Words
 from vaxelflode.services import shapes
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.flows import found as flow_of
-from vaxelflode.storage import flows, people, prompts
+from vaxelflode.storage import agents, flows, people, prompts
 from vaxelflode.storage.database import Transaction
 
 _KEYS = re.compile(r"[0-9*#,]{0,20}")
 _YEARS = 1970, 2199
 _EPOCH = re.compile(r"[0-9]{1,11}")
 _SECONDS = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,3})?")
+
+
+_NOBODY: Luck = "no_agents"
+Agents = Mapping[ObjectRef, Mapping[str, Agent]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +51,13 @@ class Question:
     held: str | None = None
     luck: Sequence[str] = ()
     zone: str = "UTC"
+    country_code: str = "46"
 
-    def call(self, now: dt.datetime, sounds: Mapping[str, float]) -> Caller:
-        """The call as a value; raises :class:`Invalid` with every field that is wrong."""
+    def call(self, now: dt.datetime, sounds: Mapping[str, float], deserted: Iterable[ObjectRef] = ()) -> Caller:
+        """The call as a value; raises :class:`Invalid` with every field that is wrong.
+
+        ``deserted`` are queues that nobody is there to answer; what ``luck`` says of them holds all the same.
+        """
         faults: list[FieldError] = []
         at, held, luck = now, None, {}
         try:
@@ -61,12 +72,19 @@ class Question:
             else:
                 faults.append(FieldError("held", "seconds", "must be a number of seconds, for example 90"))
         try:
-            luck = dict(map(_luck, self.luck))
+            luck = dict.fromkeys(deserted, _NOBODY) | dict(map(_luck, self.luck))
         except ValueError as err:
             faults.append(FieldError("luck", "luck", str(err)))
         if faults:
             raise Invalid(faults)
         return Caller(at, self.caller, self.digits, held, luck, sounds)
+
+
+def deserted(company: Company, agents: Agents) -> frozenset[ObjectRef]:
+    """The queues that lead a caller on at once, since no agent is there who is not paused."""
+    queues = ((o.ref, o.spec) for o in company.of_kind("queue"))
+    ready = {queue for queue, found in agents.items() if any(not agent.paused for agent in found.values())}
+    return frozenset(ref for ref, q in queues if isinstance(q, Queue) and not q.joins_empty and ref not in ready)
 
 
 def _luck(line: str) -> tuple[ObjectRef, Luck]:
@@ -85,7 +103,8 @@ async def graph(context: Context, person: Person, flow_id: str, question: Questi
         if flow.number_ref is None:
             raise NotFound("the flow has no number, hence no graph")
         found = graph_of(desk.company, flow.number_ref)
-        call = question.call(desk.now, await _lengths(desk.db, desk.company, found))
+        empty = deserted(desk.company, await agents.of_all(desk.db))
+        call = question.call(desk.now, await _lengths(desk.db, desk.company, found), empty)
         path = simulate(desk.company, flow.number_ref, call)
         turn = next_turn(desk.company, flow.number_ref, call)
         everybody = await flows.listed(desk.db) if desk.authority.is_administrator else desk.authority.flows
@@ -168,24 +187,25 @@ _ONLY_LOOKING = frozenset({"watch", "messages"})
 
 
 def simulated(
-    company: Company, number: str, question: Question, now: dt.datetime, sounds: Mapping[str, float]
+    there: Whole, number: str, question: Question, now: dt.datetime, sounds: Mapping[str, float]
 ) -> tuple[Simulation, Turn | None]:
     """The path of a call to ``number``, dialled in any form that the trunk may send, and what changes next."""
-    ref = number_of(company, number)
-    call = question.call(now, sounds)
+    company = there.company
+    ref = number_of(company, number, question.country_code)
+    call = question.call(now, sounds, deserted(company, there.agents))
     return simulate(company, ref, call), next_turn(company, ref, call)
 
 
-def number_of(company: Company, number: str) -> ObjectRef:
+def number_of(company: Company, number: str, country_code: str) -> ObjectRef:
     """The number's object, or :class:`NotFound`."""
-    key = dialled(number)
+    key = dialled(number, country_code)
     ref = ObjectRef("number", key)
     if ref not in company:
         raise NotFound(f"there is no number +{key}")
     return ref
 
 
-def dialled(number: str, country_code: str = "46") -> str:
+def dialled(number: str, country_code: str) -> str:
     """``+46…``, ``0046…``, ``46…`` or ``010…`` → the digits in E.164, as the dialplan reads them."""
     digits = re.sub(r"[^0-9]", "", number)
     if digits.startswith("00"):

@@ -104,9 +104,11 @@ def company_with(
     return company.with_objects(company.revision + 1, [*objects.values(), *stand_ins, *retired])
 
 
-def drafts_of(company: Company, objects: Mapping[ObjectRef, Object], gone: Sequence[Object]) -> tuple[Draft, ...]:
+def drafts_of(
+    company: Company, objects: Mapping[ObjectRef, Object], gone: Sequence[Object], now: dt.datetime
+) -> tuple[Draft, ...]:
     """Creations and edits, each after what it leads to; then deletions, the other way round."""
-    made = (_draft(company.get(o.ref), o) for o in in_order(objects.values()))
+    made = (_draft(company.get(o.ref), o, now) for o in in_order(objects.values()))
     deleted = [
         Draft(o, None, "delete", tuple(edit.reversed() for edit in creation(o)), Via(None))
         for o in reversed(in_order(gone))
@@ -114,7 +116,9 @@ def drafts_of(company: Company, objects: Mapping[ObjectRef, Object], gone: Seque
     return (*(draft for draft in made if draft is not None), *deleted)
 
 
-def _draft(before: Object | None, after: Object) -> Draft | None:
+def _draft(before: Object | None, after: Object, now: dt.datetime) -> Draft | None:
+    spec = after.spec.from_elsewhere(now) if before is None else after.spec.stamped(before.spec, now)
+    after = replace(after, spec=spec)
     if before is None:
         return Draft(None, after, "create", creation(after), Via(None))
     edits = edits_between(before, after)

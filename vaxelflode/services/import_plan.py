@@ -111,7 +111,7 @@ def plan(
     objects = objects_of(pieces, standing.company)
     gone = missing_from(pieces, standing.company) if prune else []
     company = company_with(pieces, standing.company, objects, gone)
-    drafts = drafts_of(standing.company, objects, gone)
+    drafts = drafts_of(standing.company, objects, gone, now)
     check_drafts(pieces, company, drafts, outside=outside, sounds=sounds)
     check_overrides(pieces, company, owners or owners_in(standing.company))
     agents = agents_of(pieces, standing, now)

@@ -19,7 +19,7 @@ from vaxelflode.domain.flow import Person
 from vaxelflode.domain.identifiers import ObjectRef, new_id
 from vaxelflode.domain.kinds.extension import Extension
 from vaxelflode.domain.text import Line
-from vaxelflode.errors import Conflict, FieldError, Invalid, NotFound, PbxRefused, PbxUnavailable
+from vaxelflode.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, PbxRefused, PbxUnavailable
 from vaxelflode.services.bodies import Body, parsed
 from vaxelflode.services.commit import ANSWER_WITHIN, Saved
 from vaxelflode.services.context import Context, Desk, require
@@ -80,14 +80,14 @@ async def undo(context: Context, person: Person, origin: Origin, done: Change, *
     edit = done.edits[0]
     extension = edit.path[1]
 
-    def decide(_desk: Desk, here: Agent | None) -> Agent | None:
+    def decide(desk: Desk, here: Agent | None) -> Agent | None:
         now = ABSENT if here is None else here.as_json()
         if now != edit.after and not force:
             both = [{"path": list(edit.path), "now": None if here is None else now}]
             raise Conflict("something later changed this agent; undo with force", conflicts=both)
         if edit.before is ABSENT:
             return None
-        return replace(here or Agent(extension, added_by=person.name), **edit.before)
+        return _brought(here or Agent(extension, added_by=person.name, added_at=desk.now), edit.before, desk)
 
     saved, _ = await _change(context, person, origin, done.object, extension, decide, undoes=done.id)
     return saved
@@ -126,6 +126,8 @@ async def _change(
         o, via = _allowed(desk, queue)
         here = (await agents.of_queue(desk.db, queue)).get(extension)
         wanted = decide(desk, here)
+        if here is None and wanted is not None:
+            _require_reach(desk, queue, extension)
         phone = _phone(desk, extension)
         if wanted == here:
             return None, here
@@ -139,6 +141,13 @@ async def _change(
 def _allowed(desk: Desk, queue: ObjectRef) -> tuple[Object, Via]:
     o = desk.known(queue)
     return o, require(desk.authority.may(queue, "agents")).via or Via(None)
+
+
+def _require_reach(desk: Desk, queue: ObjectRef, extension: str) -> None:
+    """Who joins is one of the company's phones, or of those that the grant lists; whoever is there may be changed."""
+    ref = ObjectRef("extension", extension)
+    if ref in desk.company and ref not in desk.authority.extensions(queue, "agents"):
+        raise Forbidden(f"your grant on {queue} lists who may be an agent, and {extension} is not among them")
 
 
 def _phone(desk: Desk, extension: str) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from vaxelflode.domain.change import Change, Origin, Via
 from vaxelflode.domain.company import Object
-from vaxelflode.domain.edits import ABSENT
+from vaxelflode.domain.destination import target_of
+from vaxelflode.domain.edits import ABSENT, Edit, shown, shown_value
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.history import creation, edited, object_value, overtaken, recreated
 from vaxelflode.domain.identifiers import ObjectRef, is_id
 from vaxelflode.errors import Conflict, NotFound
+from vaxelflode.policy.authority import Decision
 from vaxelflode.policy.limits import destinations_in
 from vaxelflode.services import queue_agents
 from vaxelflode.services.bodies import Body
@@ -90,23 +93,34 @@ def _edit_back(desk: Desk, change: Change, here: Object, *, force: bool) -> Draf
     desk.readable(change.object)
     wanted = tuple(edit.reversed() for edit in change.edits)
     actual = tuple(replace(edit, before=object_value(here, edit)) for edit in wanted)
-    was_there = frozenset(d for e in actual for d in destinations_in(e.after))
-    decision = require(desk.authority.may_edit(change.object, actual, desk.today(here), was_there))
+    decision = judge_restored(desk, here, actual)
     if not force:
-        refuse_overtaken(overtaken(here, change.edits))
+        refuse_overtaken(here, overtaken(here, change.edits))
     back = edited(here, actual)
     back = replace(back, spec=back.spec.stamped(here.spec, desk.now))
     saved = tuple(replace(edit, after=object_value(back, edit)) for edit in actual)
     return Draft(here, back, "edit", saved, decision.via or Via(None), change.id)
 
 
-def refuse_overtaken(found: list[tuple[Any, Any]]) -> None:
-    """Raise :class:`Conflict` with, for each path, what the change set, what it would restore, and what is there."""
+def judge_restored(desk: Desk, o: Object, edits: Sequence[Edit]) -> Decision:
+    """Whether the person may lead ``o`` back by these edits; :class:`Forbidden` with the reason.
+
+    An object that an exit led to is within reach although the change itself took it off the graph; limits bind as ever.
+    """
+    was_there = frozenset(ref for e in edits for d in destinations_in(e.after) if (ref := target_of(d)) is not None)
+    return require(desk.authority.may_edit(o.ref, edits, desk.today(o), was_there))
+
+
+def refuse_overtaken(o: Object, found: list[tuple[Edit, Any]]) -> None:
+    """Raise :class:`Conflict` with, for each path, what the change set, what it would restore, and what is there.
+
+    Of what is secret only whether it is set.
+    """
     if not found:
         return
     both = [
         {"path": list(edit.path)}
         | {k: v for k, v in {"set": edit.after, "restores": edit.before, "now": now}.items() if v is not ABSENT}
-        for edit, now in found
+        for edit, now in ((*shown(o.kind, [e]), shown_value(o.kind, e, now)) for e, now in found)
     ]
     raise Conflict("something later changed the same value; undo with force to restore the older one", conflicts=both)

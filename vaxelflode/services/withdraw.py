@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 from vaxelflode.domain.agents import Agent
@@ -14,11 +15,12 @@ from vaxelflode.domain.history import edited, overtaken
 from vaxelflode.errors import Conflict, NotFound
 from vaxelflode.services.commit import refuse_if_used
 from vaxelflode.services.context import Context, Desk, require
+from vaxelflode.services.undo import judge_restored
 from vaxelflode.storage import agents, changes, objects
 
 
 async def withdraw(context: Context, person: Person, change_id: str) -> Change:
-    """Take a pending change back; its author may, and whoever may undo it.
+    """Take a pending change back; whoever may undo it may.
 
     Raises :class:`Conflict` when it waits no longer, or when something that came later builds on it.
     """
@@ -42,13 +44,10 @@ async def withdraw(context: Context, person: Person, change_id: str) -> Change:
 
 
 def _judge(desk: Desk, change: Change) -> None:
-    if change.actor == desk.person.email:
-        return
     match change.action:
         case "edit":
-            back = [edit.reversed() for edit in change.edits]
-            here = desk.known(change.object)
-            require(desk.authority.may_edit(change.object, back, desk.today(here)))
+            here = desk.readable(change.object)
+            judge_restored(desk, here, [edit.reversed() for edit in change.edits])
         case "agents":
             require(desk.authority.may(change.object, "agents"))
         case _:
@@ -72,12 +71,13 @@ async def _object_back(context: Context, desk: Desk, change: Change) -> None:
         await refuse_if_used(desk, here)
         await objects.retire(desk.db, here, revision, desk.now)
         return
-    after = replace(here, retired=False) if change.action == "delete" else _without(here, change)
+    after = replace(here, retired=False) if change.action == "delete" else _without(here, change, desk.now)
     check(after, desk.company, outside=context.outside, before=here)
     await objects.save(desk.db, after, revision)
 
 
-def _without(here: Object, change: Change) -> Object:
+def _without(here: Object, change: Change, now: dt.datetime) -> Object:
     """The object with the values from before, but for those that something later has changed again."""
     again = {edit.path for edit, _ in overtaken(here, change.edits)}
-    return edited(here, [edit.reversed() for edit in change.edits if edit.path not in again])
+    back = edited(here, [edit.reversed() for edit in change.edits if edit.path not in again])
+    return replace(back, spec=back.spec.stamped(here.spec, now))

@@ -8,11 +8,15 @@ reaches the disk. The two classes are what SQLAlchemy's dialect for aiosqlite as
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self, TypeVar
 
 T = TypeVar("T")
+
+#: Seconds until what is cancelled is interrupted again: an interrupt that comes too early is lost.
+_INTERRUPT_AGAIN = 0.1
 
 #: What takes the write lock, perhaps after waiting for another process.
 TAKE_LOCK = "BEGIN IMMEDIATE"
@@ -137,6 +141,9 @@ async def in_thread(connection: sqlite3.Connection, work: Callable[[], T]) -> T:
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
-        connection.interrupt()
-        await asyncio.wait([running])
+        while not running.done():
+            connection.interrupt()
+            with contextlib.suppress(asyncio.CancelledError):  # cancelled again: the connection is still in use
+                await asyncio.wait([running], timeout=_INTERRUPT_AGAIN)
+        running.exception()  # looked at: nobody else will ask for it
         raise

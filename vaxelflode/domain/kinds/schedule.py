@@ -14,7 +14,16 @@ from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from vaxelflode.domain.calendars import choices
 from vaxelflode.domain.destination import DESTINATIONS, HANGUP, AnyDestination, Destination
@@ -63,15 +72,17 @@ class Override(BaseModel):
     #: Where overrides overlap the one made last holds.
     made_at: AwareDatetime = _LONG_AGO
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Override:
-        if self.last < self.first:
+    @field_validator("last")
+    @classmethod
+    def _in_order(cls, last: dt.date, info: ValidationInfo) -> dt.date:
+        first: dt.date = info.data.get("first", last)
+        if last < first:
             raise ValueError("ends before it begins")
-        if (self.last - self.first).days >= OVERRIDE_DAYS:
+        if (last - first).days >= OVERRIDE_DAYS:
             raise ValueError(f"longer than {OVERRIDE_DAYS} days")
-        if not FIRST_YEAR <= self.first.year <= self.last.year <= LAST_YEAR:
+        if not FIRST_YEAR <= first.year <= last.year <= LAST_YEAR:
             raise ValueError(f"must lie in the years {FIRST_YEAR} to {LAST_YEAR}")
-        return self
+        return last
 
     @property
     def days(self) -> int:

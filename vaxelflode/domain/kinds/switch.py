@@ -10,9 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
 from vaxelflode.domain import pin as pins
 from vaxelflode.domain.destination import AnyDestination, Destination
@@ -92,13 +92,20 @@ class Switch(Spec):
     code: Code | None = field(None, unique="code")
     pin: Pin | None = field(None, secret=True)
 
-    @model_validator(mode="after")
-    def _known(self) -> Switch:
-        set_to = [self.position.at] if self.position else []
-        for what, names in (("default", [self.default]), ("labels", self.labels), ("position", set_to)):
-            if unknown := [name for name in names if name not in self.positions]:
-                raise ValueError(f"{what}: there is no position {unknown[0]}")
-        return self
+    @field_validator("default", "labels", "position")
+    @classmethod
+    def _known(cls, value: Any, info: ValidationInfo) -> Any:
+        """A position that is spoken of is one of the positions."""
+        names = [value] if isinstance(value, str) else [value.at] if isinstance(value, Standing) else value or ()
+        for name in names if "positions" in info.data else ():
+            if name not in info.data["positions"]:
+                raise ValueError(f"there is no position {name}")
+        return value
+
+    def doubts(self) -> Iterator[tuple[str, str]]:
+        """A code that anybody at any phone may use."""
+        if self.code is not None and self.pin is None:
+            yield "code", "code_without_pin"
 
     def label(self, field: str, key: str) -> str | None:
         """A position as people call it."""
@@ -161,6 +168,11 @@ class Switch(Spec):
             since = max(since, was.set_at + _TICK)
         until = wanted.until and wanted.until.astimezone(dt.UTC).replace(microsecond=0)
         return self.model_copy(update={"position": Standing(at=wanted.at, until=until, since=since)})
+
+    def from_elsewhere(self, now: dt.datetime) -> Switch:
+        """A position that was set at an instant to come would be older than nothing that a phone sets."""
+        ahead = self.position is not None and self.position.set_at > now
+        return self.stamped(None, now) if ahead else self
 
     def lamp(self, at: dt.datetime) -> tuple[str, bool] | None:
         """Lit while it does not stand at the default."""
