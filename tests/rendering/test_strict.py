@@ -114,6 +114,7 @@ MUSIC_DAMAGE = {
     "mode twice": ("mode = playlist", "mode = playlist\nmode = files"),
     "a program beside": ("mode = playlist", "mode = playlist\napplication = /bin/sh"),
     "a directory of somebody's": ("mode = playlist", "mode = playlist\ndirectory = /etc"),
+    "a sound with an ending": ("/sounds/abc", "/sounds/abc.wav"),
     "no sound": ("entry = /sounds/abc\n", ""),
     "no mode": ("mode = playlist\n", ""),
 }

@@ -15,7 +15,8 @@ from vaxelflode.domain.kinds.queue import AutoPause, Strategy
 _NUMBER = r"0|[1-9][0-9]{0,8}"
 _YES_NO = "yes|no"
 _STATE = "(?:paused|penalty|inuse|ringing|unavailable|invalid|unknown|wrapup)"
-_SOUND = "/[A-Za-z0-9_./-]{1,300}"
+#: A file of ours, whose name has no ending: music with one might not be played.
+_SOUND = "/(?:[A-Za-z0-9_./-]{0,220}/)?[A-Za-z0-9_-]{1,80}"
 _CLASS = "[a-z0-9][a-z0-9-]{0,78}"
 #: Where a caller's key leads: the context of a queue of ours.
 _CONTEXT = "[a-z][a-z0-9]{0,9}-queue-[a-z0-9-]{1,40}"
