@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.oracle.exchange import ASIDE, FIRST_FREE, LONG, SHORT, prompt, telephone, thing
+from tests.oracle.placing import LONGEST
 from tests.oracle.plan import Plan
 from tests.sip import Pair, pair
 from tests.sip.tones import PAIRS
@@ -54,8 +55,6 @@ OUTSIDE: Mapping[Luck, tuple[str, ...]] = {
 #: Who calls; one who is known from the number at the other end of the line outside.
 CALLERS = tuple(f"+467017406{n}" for n in range(10, 69))
 LINE_OUTSIDE = Outside(line=True)
-#: No call of a plan may take longer, in seconds.
-LONGEST = 45.0
 KEYS = "0123456789*#"
 #: How many telephones a plan has at most.
 TELEPHONES = 4
@@ -185,7 +184,8 @@ class Drawing:
         ringing = self._maybe(0.2)
         return {
             "timeout": 5,
-            "retry": self._one(1, 1, 2, 3),
+            # what is told is told seconds before the end of the wait, whenever the first round begins
+            "retry": self._one(1, 3) if periodic else self._one(1, 2, 3),
             "longest_wait": 60 if luck == "full" else 15 if periodic else self._one(10, 11),
             "length": 1 if luck == "full" else 0,
             "join": self._prompt(LONG if keys else SHORT) if self._maybe(0.5) else None,

@@ -26,6 +26,8 @@ ANSWERING = frozenset({"announcement", "menu", "queue", "voicemail"})
 #: How a call that nobody answered is refused.
 STATUS = {"hangup": 603, "busy": 486, "congestion": 503}
 BUSY, SILENT = 486, 480
+#: Seconds in which music may not have been heard yet.
+MOMENT = 2.0
 #: Why a call goes no further, where the caller is to blame.
 HUNG_UP = "hung_up"
 
@@ -34,21 +36,28 @@ HUNG_UP = "hung_up"
 class Meeting:
     """``heard``: voices in order, without music and without people. ``rang``: ``2001 from +46…`` of each call to
     somebody. ``ending``: ``ended``, ``ended 486`` (never answered), ``talks 2001``, ``records voicemail/x``, ``waits``.
+    ``music``: the voices of the queues that the caller has waited in.
     """
 
     heard: tuple[str, ...]
     rang: frozenset[str]
     ending: str
+    music: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """``may_ring`` are those of whom it cannot be said (agents are rung in an order of the queue's own)."""
+    """``may_ring`` are those of whom it cannot be said (agents are rung in an order of the queue's own).
+
+    Nor can it be said whether music is heard where one waits for a moment only: ``may_play``.
+    """
 
     heard: tuple[str, ...]
     rang: frozenset[str]
     may_ring: frozenset[str]
     endings: frozenset[str]
+    music: frozenset[str]
+    may_play: frozenset[str]
 
     def disagreements(self, met: Meeting) -> Iterator[str]:
         """In what the real call was otherwise."""
@@ -58,6 +67,8 @@ class Expected:
             yield f"did not ring: {missing}, but {sorted(met.rang)}"
         if surplus := sorted(met.rang - self.rang - self.may_ring):
             yield f"rang: {surplus}"
+        if self.music - met.music or met.music - self.music - self.may_play:
+            yield f"waited to the music {sorted(met.music)} instead of {sorted(self.music)}"
         if met.ending not in self.endings:
             yield f"{met.ending} instead of {' or '.join(sorted(self.endings))}"
 
@@ -75,7 +86,20 @@ def expected(plan: Plan) -> Expected:
         may_ring |= perhaps
     if isinstance(simulation.end, ToExternal) and not _is_rung_by(simulation.steps[-1]):
         rang.add(seen(simulation.end.external, plan.caller))
-    return Expected(heard, frozenset(rang), frozenset(may_ring), frozenset(_endings(plan)))
+    music, may_play = _music(plan)
+    return Expected(heard, frozenset(rang), frozenset(may_ring), frozenset(_endings(plan)), music, may_play)
+
+
+def _music(plan: Plan) -> tuple[frozenset[str], frozenset[str]]:
+    """The music of the queues in which one waits for long, and of the others."""
+    surely, perhaps = set[str](), set[str]()
+    for step in plan.simulation.steps:
+        spec = plan.spec_of(step.object)
+        if isinstance(spec, Queue) and spec.music:
+            has_waited = step.passage.seconds - plan.call.length(spec.join) > MOMENT
+            gives_up = step.passage.why == HUNG_UP and plan.luck[step.object] != "answered" and has_waited
+            (surely if gives_up or step.passage.exit == "waited" else perhaps).add(voice_of(spec.music))
+    return frozenset(surely), frozenset(perhaps)
 
 
 def seen(who: str, number: str) -> str:

@@ -24,6 +24,8 @@ GRACE = 15.0
 KEY_GAP = 1.2
 #: How long is spoken into a mailbox: a beep, and the two seconds below which Asterisk keeps nothing.
 SPOKEN = 4.5
+#: No call of a plan takes longer, in seconds.
+LONGEST = 45.0
 _GLANCE = 0.05
 
 
@@ -38,10 +40,11 @@ async def place(exchange: Exchange, plan: Plan) -> tuple[Expected, Meeting, str]
             await under_way.press_keys()
             await under_way.wait()
             ending = await under_way.ending()
+            ringing = under_way.ringing()
             await call.hangup()
-        if ending == "waits":
+        if ending == "waits" and not ringing:
             ending = await _recorded(exchange, plan, earlier[2]) or ending
-        met = Meeting(under_way.prompts(), under_way.rang(), ending)
+        met = Meeting(under_way.prompts(), under_way.rang(), ending, under_way.music())
         return under_way.expected, met, "\n  ".join([*call.story, f"heard {[*map(tuple, call.heard)]}"])
 
 
@@ -123,6 +126,10 @@ class _UnderWay:
         others = people | set(map(voice_of, self.plan.music))
         return tuple(heard.name for heard in self.call.heard if heard.name not in others)
 
+    def music(self) -> frozenset[str]:
+        """The music that the caller has heard."""
+        return frozenset(h.name for h in self.call.heard) & frozenset(map(voice_of, self.plan.music))
+
     def legs(self) -> list[IncomingCall]:
         """The calls that this one has caused."""
         outside, at_phones, _ = self.earlier
@@ -137,6 +144,10 @@ class _UnderWay:
     def talking(self) -> str | None:
         """Who has the call, if somebody has."""
         return next((leg.called for leg in self.legs() if leg.is_up), None)
+
+    def ringing(self) -> bool:
+        """Whether somebody is being rung."""
+        return any(leg.status is None for leg in self.legs())
 
     async def _until(self, true: Callable[[], bool], limit: float) -> bool:
         """Wait until something is true, or the call is over."""
@@ -170,11 +181,7 @@ class _UnderWay:
         elif isinstance(spec, Queue):
             await self._press_in_queue(spec, used)
         elif isinstance(spec, Voicemail):
-            heard = await self._next(voice_of(spec.greeting)) if spec.greeting else True
-            if heard and (step.passage.exit == "after" or not spec.greeting):
-                await self._until(lambda: self.call.hearing is None, GRACE)
-                await asyncio.sleep(SPOKEN)
-            await self._press(used)
+            await self._press_in_voicemail(step, spec.greeting, used)
 
     async def _press_in_menu(self, voice: str, used: str, *, hurries: bool) -> None:
         """Each key once the prompt is heard: after its end, so that it is heard as another when it comes again."""
@@ -188,6 +195,18 @@ class _UnderWay:
                 await self._press(key)
             if n < len(used) - 1:
                 await self._until(lambda b=before: len(self.call.heard) > b, GRACE if key == "," else KEY_GAP)  # type: ignore[misc]
+
+    async def _press_in_voicemail(self, step: Step, greeting: str | None, used: str) -> None:
+        """While it greets, or when something has been said; without a greeting, when it must have begun."""
+        if greeting:
+            await self._next(voice_of(greeting))
+        else:
+            begins = self.pressed_at + (step.at - self.plan.at).total_seconds() - self.elapsed
+            await self._until(lambda: self.call.seconds > begins, LONGEST)
+        if step.passage.exit == "after":
+            await self._until(lambda: greeting is None or self.call.hearing != voice_of(greeting), GRACE)
+            await self._until(lambda: False, SPOKEN)
+        await self._press(used)
 
     async def _press_in_queue(self, spec: Queue, used: str) -> None:
         """While the join message is heard, or once one waits."""
@@ -205,7 +224,7 @@ class _UnderWay:
 
     async def _next(self, voice: str) -> bool:
         """Wait until a voice is heard, after what was heard before."""
-        limit = GRACE + 40
+        limit = GRACE + LONGEST
         found = await self._until(lambda: any(h.name == voice for h in self.call.heard[self.cursor :]), limit)
         if found:
             names = [h.name for h in self.call.heard]
