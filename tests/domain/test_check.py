@@ -116,7 +116,7 @@ def test_every_wrong_field_is_told_by_its_path() -> None:
         parsed_spec(kinds()["schedule"], wrong)
     assert {e.field for e in caught.value.errors} == {
         "spec.weekly.mon",
-        "spec.weekly.monday.[key]",
+        "spec.weekly.monday",
         "spec.holidays.calendar",
         "spec.overrides.0.to",
         "spec.overrides.0.closed.object",

@@ -23,9 +23,10 @@ async def bob() -> AsyncIterator[UserAgent]:
 
 @pytest.fixture
 async def alice() -> AsyncIterator[UserAgent]:
+    others = asyncio.all_tasks()  # of fixtures that last as long as the run
     async with await UserAgent.create() as agent:
         yield agent
-    assert not asyncio.all_tasks() - {asyncio.current_task()}
+    assert not asyncio.all_tasks() - others - {asyncio.current_task()}
     assert not Pacer.current()._streams
     assert not agent._transactions._resending
 
