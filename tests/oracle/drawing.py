@@ -204,9 +204,10 @@ class Drawing:
     def _agent(self, luck: Luck) -> str | None:
         """A telephone whose luck makes the queue's; for a queue that has no agents, one who is away."""
         wanted = {"no_agents": "unreachable", "full": "no_answer"}.get(luck, luck)
-        found = [phone for phone in self.phones if self.luck[ObjectRef("extension", phone)] == wanted]
+        free = [phone for phone in self.phones if phone not in {agent for _, agent, _ in self.agents}]
+        found = [phone for phone in free if self.luck[ObjectRef("extension", phone)] == wanted]
         if luck == "no_agents" and self._maybe(0.5):
-            found = self.phones  # on a pause
+            found = free  # on a pause
         return self._one(*found) if found and (luck != "no_agents" or self._maybe(0.7)) else None
 
     def _reaches(self, phone: str) -> bool:

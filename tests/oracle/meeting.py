@@ -35,21 +35,23 @@ HUNG_UP = "hung_up"
 @dataclass(frozen=True, slots=True)
 class Meeting:
     """``heard``: voices in order, without music and without people. ``rang``: ``2001 from +46…`` of each call to
-    somebody. ``ending``: ``ended``, ``ended 486`` (never answered), ``talks 2001``, ``records voicemail/x``, ``waits``.
-    ``music``: the voices of the queues that the caller has waited in.
+    somebody. ``ending``: ``ended``, ``ended 486`` (never answered), ``talks 2001``, ``waits``. ``music``: the voices of
+    the queues that the caller has waited in. ``messages``: the mailboxes into which something was spoken.
     """
 
     heard: tuple[str, ...]
     rang: frozenset[str]
     ending: str
     music: frozenset[str] = frozenset()
+    messages: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
     """``may_ring`` are those of whom it cannot be said (agents are rung in an order of the queue's own).
 
-    Nor can it be said whether music is heard where one waits for a moment only: ``may_play``.
+    Nor can it be said whether music is heard where one waits for a moment only (``may_play``), and whether a message is
+    kept where the caller gives up in the midst of it (``may_keep``).
     """
 
     heard: tuple[str, ...]
@@ -58,6 +60,8 @@ class Expected:
     endings: frozenset[str]
     music: frozenset[str]
     may_play: frozenset[str]
+    messages: frozenset[str]
+    may_keep: frozenset[str]
 
     def disagreements(self, met: Meeting) -> Iterator[str]:
         """In what the real call was otherwise."""
@@ -69,6 +73,8 @@ class Expected:
             yield f"rang: {surplus}"
         if self.music - met.music or met.music - self.music - self.may_play:
             yield f"waited to the music {sorted(met.music)} instead of {sorted(self.music)}"
+        if self.messages - met.messages or met.messages - self.messages - self.may_keep:
+            yield f"spoke into {sorted(met.messages)} instead of {sorted(self.messages)}"
         if met.ending not in self.endings:
             yield f"{met.ending} instead of {' or '.join(sorted(self.endings))}"
 
@@ -86,8 +92,9 @@ def expected(plan: Plan) -> Expected:
         may_ring |= perhaps
     if isinstance(simulation.end, ToExternal) and not _is_rung_by(simulation.steps[-1]):
         rang.add(seen(simulation.end.external, plan.caller))
-    music, may_play = _music(plan)
-    return Expected(heard, frozenset(rang), frozenset(may_ring), frozenset(_endings(plan)), music, may_play)
+    return Expected(
+        heard, frozenset(rang), frozenset(may_ring), frozenset(_endings(plan)), *_music(plan), *_messages(plan)
+    )
 
 
 def _music(plan: Plan) -> tuple[frozenset[str], frozenset[str]]:
@@ -100,6 +107,14 @@ def _music(plan: Plan) -> tuple[frozenset[str], frozenset[str]]:
             gives_up = step.passage.why == HUNG_UP and plan.luck[step.object] != "answered" and has_waited
             (surely if gives_up or step.passage.exit == "waited" else perhaps).add(voice_of(spec.music))
     return frozenset(surely), frozenset(perhaps)
+
+
+def _messages(plan: Plan) -> tuple[frozenset[str], frozenset[str]]:
+    """The mailboxes into which something is spoken, surely and perhaps."""
+    steps = [step for step in plan.simulation.steps if step.object.kind == "voicemail"]
+    ended = {str(step.object) for step in steps if step.passage.exit == "after" and step.passage.why == "key"}
+    surely = ended | {str(step.object) for step in steps if step.passage.why == "recording"}
+    return frozenset(surely), frozenset(str(step.object) for step in steps if step.passage.why == HUNG_UP)
 
 
 def seen(who: str, number: str) -> str:
@@ -180,8 +195,6 @@ def _rests(plan: Plan, last: Step) -> set[str]:
         return {f"talks {ref.key}"}
     if ref.kind == "queue" and has_it:
         return {f"talks {extension}" for queue, extension, _ in plan.agents if queue == ref.key}
-    if ref.kind == "voicemail":
-        return {f"records {ref}"} | ({"waits"} if plan.simulation.hung_up else set())
     return {"waits"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -33,18 +34,16 @@ async def place(exchange: Exchange, plan: Plan) -> tuple[Expected, Meeting, str]
     """Place the call; what was to be expected, what was met, and the call's story."""
     await _prepare(exchange, plan)
     async with _others(exchange, plan):
-        earlier = len(exchange.line.calls), len(exchange.telephones.calls), len(_messages(exchange, plan))
+        earlier = len(exchange.line.calls), len(exchange.telephones.calls), _messages(exchange, plan)
         host = "anonymous.invalid" if plan.caller == "anonymous" else ""
         async with await exchange.call(plan.dialled, at=plan.at, caller=plan.caller, caller_host=host) as call:
             under_way = _UnderWay(exchange, plan, call, expected(plan), earlier)
             await under_way.press_keys()
             await under_way.wait()
             ending = await under_way.ending()
-            ringing = under_way.ringing()
             await call.hangup()
-        if ending == "waits" and not ringing:
-            ending = await _recorded(exchange, plan, earlier[2]) or ending
-        met = Meeting(under_way.prompts(), under_way.rang(), ending, under_way.music())
+        kept = await _kept(exchange, plan, earlier[2], under_way.expected.messages)
+        met = Meeting(under_way.prompts(), under_way.rang(), ending, under_way.music(), kept)
         return under_way.expected, met, "\n  ".join([*call.story, f"heard {[*map(tuple, call.heard)]}"])
 
 
@@ -90,19 +89,21 @@ async def _somebody_waits(exchange: Exchange, queue: str) -> bool:
     return any(state.entries for state in await exchange.queues.status(f"vx-{queue}"))
 
 
-def _messages(exchange: Exchange, plan: Plan) -> list[str]:
-    """The mailboxes of a plan, each as often as it holds a message."""
+def _messages(exchange: Exchange, plan: Plan) -> Counter[str]:
+    """The mailboxes of a plan, and how many messages each holds."""
     boxes = (o.ref for o in plan.objects if isinstance(o.spec, Voicemail) and plan.luck.get(o.ref) != "full")
-    return [f"records {ref}" for ref in boxes for _ in exchange.mailbox(ref.key).glob("msg*.txt")]
+    return Counter(str(ref) for ref in boxes for _ in exchange.mailbox(ref.key).glob("msg*.txt"))
 
 
-async def _recorded(exchange: Exchange, plan: Plan, before: int) -> str | None:
-    """The mailbox that a message has come into, if one has."""
-    for _ in range(40 if any(step.object.kind == "voicemail" for step in plan.simulation.steps) else 1):
-        if len(found := _messages(exchange, plan)) > before:
-            return found[-1]
+async def _kept(exchange: Exchange, plan: Plan, before: Counter[str], wanted: frozenset[str]) -> frozenset[str]:
+    """The mailboxes that a message has come into, once it has come into the ``wanted`` ones."""
+    found = frozenset(_messages(exchange, plan) - before)
+    for _ in range(40):  # Asterisk takes a moment to close it
+        if found >= wanted:
+            break
         await asyncio.sleep(_GLANCE)
-    return None
+        found = frozenset(_messages(exchange, plan) - before)
+    return found
 
 
 @dataclass
@@ -113,7 +114,7 @@ class _UnderWay:
     plan: Plan
     call: OutgoingCall
     expected: Expected
-    earlier: tuple[int, int, int]
+    earlier: tuple[int, int, Counter[str]]
     cursor: int = 0
     pressed_at: float = 0.0
     elapsed: float = 0.0
@@ -144,10 +145,6 @@ class _UnderWay:
     def talking(self) -> str | None:
         """Who has the call, if somebody has."""
         return next((leg.called for leg in self.legs() if leg.is_up), None)
-
-    def ringing(self) -> bool:
-        """Whether somebody is being rung."""
-        return any(leg.status is None for leg in self.legs())
 
     async def _until(self, true: Callable[[], bool], limit: float) -> bool:
         """Wait until something is true, or the call is over."""

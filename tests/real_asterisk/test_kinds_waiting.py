@@ -178,7 +178,8 @@ async def test_a_mailbox(here: Exchange) -> None:
         called(7, "#", greeting=None),
     )
     g = GREETING.name
-    assert endings(met) == ["records voicemail/v0", *["ended"] * 7]
+    assert endings(met) == ["waits", *["ended"] * 7]
+    assert [sorted(m.messages) for m in met[:5]] == [["voicemail/v0"], [], [], ["voicemail/v3"], ["voicemail/v4"]]
     assert heard(met) == [[g], [g, "b"], [g, "c"], [g, "a"], [g, "a"], ["d"], [g, "a"], ["a"]]
     kept = [len([*here.mailbox(f"v{n}").glob("msg*.txt")]) for n in range(8)]
     assert kept == [1, 0, 0, 1, 1, 100, 100, 100]
