@@ -34,9 +34,10 @@ async def here(pbx_maker: Maker, tmp_path_factory: pytest.TempPathFactory, data:
         yield made
 
 
-async def _vaxelflode(*arguments: object) -> str:
-    """What a command says that is run as a process of its own."""
+async def _vaxelflode(here: Town, *arguments: object) -> str:
+    """What a command says that is run as a process of its own, over the town's database."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("VAXELFLODE_")}
+    environment["VAXELFLODE_DATABASE_URL"] = here.plane.settings.database
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "vaxelflode", *map(str, arguments)),
         env=environment,
@@ -68,7 +69,7 @@ async def test_what_is_taken_in_is_live_when_the_command_says_so(here: Town, dat
     assert await _heard_first(here) == MENU.name
     assert await _heard_first(here, OTHER_NUMBER) == RECEPTION.name
     folder = tmp_path / "company"
-    await _vaxelflode("export", folder, "--data-dir", data)
+    await _vaxelflode(here, "export", folder, "--data-dir", data)
     _edit(folder / "objects/schedule/kundtjanst.json", weekly={})
     news = {"name": "Nyheter", "spec": {"prompt": digest_of(NEWS)}}
     (folder / "objects/announcement/nyheter.json").write_text(json.dumps(news))
@@ -78,9 +79,9 @@ async def test_what_is_taken_in_is_live_when_the_command_says_so(here: Town, dat
     agent = {"extension": "203", "penalty": 2, "permanent": True}
     queue.write_text(json.dumps(json.loads(queue.read_text()) | {"agents": [agent]}))
 
-    dry = json.loads(await _vaxelflode("import-json", folder, "--dry-run", "--json", "--data-dir", data))
+    dry = json.loads(await _vaxelflode(here, "import-json", folder, "--dry-run", "--json", "--data-dir", data))
     assert await _heard_first(here) == MENU.name
-    told = json.loads(await _vaxelflode("import-json", folder, "--json", "--wait", 30, "--data-dir", data))
+    told = json.loads(await _vaxelflode(here, "import-json", folder, "--json", "--wait", 30, "--data-dir", data))
     assert told["changes"] == dry["changes"]
     assert (told["state"], told["pending"], told["refused"]) == ("live", 0, [])
     assert here.plane.applier.live_revision == told["revision"]
@@ -100,13 +101,13 @@ async def test_what_is_taken_in_is_live_when_the_command_says_so(here: Town, dat
 async def test_what_cannot_go_live_yet_is_told_as_waiting(here: Town, data: Path, tmp_path: Path) -> None:
     """The disk cannot be written; once it can be, the next look makes it live without another import."""
     folder = tmp_path / "company"
-    await _vaxelflode("export", folder, "--data-dir", data)
+    await _vaxelflode(here, "export", folder, "--data-dir", data)
     _edit(folder / "objects/schedule/reception.json", open={"object": "announcement/reception"})
     releases = here.plane.store.directory / "releases"
     away = releases.rename(releases.with_name("away"))
     releases.touch()
     try:
-        told = json.loads(await _vaxelflode("import-json", folder, "--json", "--wait", 3, "--data-dir", data))
+        told = json.loads(await _vaxelflode(here, "import-json", folder, "--json", "--wait", 3, "--data-dir", data))
         assert (told["state"], told["pending"]) == ("pending", 1)
     finally:
         releases.unlink()
