@@ -120,7 +120,12 @@ class Drawing:
             first = dt.date.fromisoformat(self._one(*DATES))
             last = first + dt.timedelta(self.chance.randint(0, 2))
             closed = self._to() if self._maybe(0.5) else None
-            item = {"id": f"{k:016x}", "from": first.isoformat(), "to": last.isoformat(), "hours": self._one(*HOURS)}
+            item = {
+                "id": f"{self.n:06x}{len(self.made):06x}{k:04x}",
+                "from": first.isoformat(),
+                "to": last.isoformat(),
+                "hours": self._one(*HOURS),
+            }
             overrides.append(item | {"closed": closed, "made_at": f"2027-01-01T12:00:0{k}Z"})
         return {
             "time_zone": self._one(*ZONES),
