@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 
 import pytest
@@ -12,6 +13,7 @@ from vaxelflode.applying.agents import AgentActions, Waiting
 from vaxelflode.applying.keeper import AgentKeeper
 from vaxelflode.domain.agents import Agent
 from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.errors import PbxRefused
 from vaxelflode.storage import agents, changes
 
 QUEUE, PHONE, NAME = ObjectRef("queue", "kund"), "PJSIP/201", "vx-kund"
@@ -97,3 +99,33 @@ async def test_a_deleted_queue_is_emptied_once_nobody_waits_there(world: World, 
     world.node.pbx.waiting.clear()
     await keeper.once()
     assert PHONE not in world.node.pbx.members[NAME]
+
+
+async def test_a_pbx_that_says_no_ends_a_look_and_not_the_one_who_looks(world: World, keeper: AgentKeeper) -> None:
+    await keeper.once()
+    await world.edit("menu/huvud", options={})
+    await world.delete("queue/kund")
+    await world.applier.once()
+
+    def refuse() -> None:
+        raise PbxRefused("no")
+
+    world.node.pbx.hooks["remove_member"] = refuse
+    task = asyncio.create_task(keeper.run())
+    for _ in range(500):
+        if "remove_member" in world.node.pbx.calls:
+            break
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)
+    assert "remove_member" in world.node.pbx.calls
+    assert not task.done()
+    world.node.pbx.hooks.clear()
+    keeper.wake()
+    for _ in range(500):
+        if PHONE not in world.node.pbx.members[NAME]:
+            break
+        await asyncio.sleep(0.01)
+    assert PHONE not in world.node.pbx.members[NAME]
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

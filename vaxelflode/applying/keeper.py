@@ -16,22 +16,20 @@ from dataclasses import replace
 from typing import Literal
 
 from vaxelflode.applying.agents import AgentActions, LiveQueue, Member
+from vaxelflode.applying.looking import look_again
 from vaxelflode.domain.agents import Agent
 from vaxelflode.domain.change import Change, Via
 from vaxelflode.domain.company import EMPTY, Company, Object
 from vaxelflode.domain.edits import ABSENT, Edit
 from vaxelflode.domain.identifiers import ObjectRef, new_id
 from vaxelflode.domain.kinds.extension import Extension
-from vaxelflode.errors import PbxRefused, PbxUnavailable
+from vaxelflode.errors import PbxRefused
 from vaxelflode.storage import agents, changes, objects
 from vaxelflode.storage.at_hand import CompanyAtHand
-from vaxelflode.storage.database import Database, StorageError
+from vaxelflode.storage.database import Database
 
 log = logging.getLogger(__name__)
 
-#: Seconds between two looks.
-LOOK_EVERY = 30.0
-_RETRY_AFTER = 2.0
 #: The reason of a pause that the PBX made by itself.
 _DID_NOT_ANSWER = "Auto-Pause"
 
@@ -62,19 +60,7 @@ class AgentKeeper:
 
     async def run(self) -> None:
         """Look until cancelled."""
-        while True:
-            self._wake.clear()
-            try:
-                await self.once()
-                pause = LOOK_EVERY
-            except (PbxUnavailable, StorageError) as err:
-                log.info("cannot look after agents now: %s", err.message)
-                pause = _RETRY_AFTER
-            try:
-                async with asyncio.timeout(pause):  # wait_for may lose a cancellation that comes with the waking
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+        await look_again("agents", self.once, self._wake)
 
     async def once(self) -> None:
         """Bring every agent to what is written down, and settle the changes that waited for it."""

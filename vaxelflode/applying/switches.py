@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from vaxelflode.applying.entries import Entries
+from vaxelflode.applying.looking import look_again
 from vaxelflode.domain.change import Change, Via
 from vaxelflode.domain.company import Company, Object
 from vaxelflode.domain.edits import aspects_of
@@ -23,18 +24,14 @@ from vaxelflode.domain.identifiers import ObjectRef, new_id
 from vaxelflode.domain.kinds.extension import Extension
 from vaxelflode.domain.kinds.switch import WEB
 from vaxelflode.domain.spec import Heard
-from vaxelflode.errors import PbxRefused, PbxUnavailable
 from vaxelflode.storage import changes, objects
 from vaxelflode.storage.at_hand import CompanyAtHand
-from vaxelflode.storage.database import Database, StorageError, Transaction
+from vaxelflode.storage.database import Database, Transaction
 
 log = logging.getLogger(__name__)
 
 #: The event by which the dialplan tells that a phone has set something.
 EVENT = "VxSwitch"
-#: Seconds between two looks.
-LOOK_EVERY = 30.0
-_RETRY_AFTER = 2.0
 
 
 class SwitchKeeper:
@@ -62,19 +59,7 @@ class SwitchKeeper:
 
     async def run(self) -> None:
         """Look until cancelled."""
-        while True:
-            self._wake.clear()
-            try:
-                await self.once()
-                pause = LOOK_EVERY
-            except (PbxUnavailable, PbxRefused, StorageError) as err:
-                log.info("cannot look after switches now: %s", err.message)
-                pause = _RETRY_AFTER
-            try:
-                async with asyncio.timeout(pause):  # wait_for may lose a cancellation that comes with the waking
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+        await look_again("switches", self.once, self._wake)
 
     async def once(self) -> None:
         """Write down everything that was set at the PBX later than what is known here."""

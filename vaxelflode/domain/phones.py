@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, StringConstraints
 
@@ -14,14 +14,18 @@ from vaxelflode.domain.passage import Caller
 ExtensionKey = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,10}$")]
 
 
-def _each_once(keys: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(keys)) < len(keys):
+T = TypeVar("T")
+
+
+def each_once(phones: tuple[T, ...]) -> tuple[T, ...]:
+    """The phones, unless one of them stands there twice: ``ValueError``."""
+    if len(set(phones)) < len(phones):
         raise ValueError("names an extension twice")
-    return keys
+    return phones
 
 
 #: Extensions in an order, each once.
-ExtensionKeys = Annotated[tuple[ExtensionKey, ...], AfterValidator(_each_once)]
+ExtensionKeys = Annotated[tuple[ExtensionKey, ...], AfterValidator(each_once)]
 
 
 def extension(key: str) -> ObjectRef:

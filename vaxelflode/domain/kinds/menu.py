@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, ClassVar, Literal, NamedTuple, cast
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import AfterValidator
 
@@ -11,18 +11,13 @@ from vaxelflode.domain.destination import HANGUP, AnyDestination, Destination, T
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import Kind
 from vaxelflode.domain.passage import Caller, Passage, Played, through
+from vaxelflode.domain.phones import each_once
 from vaxelflode.domain.spec import PROMPT_PATTERN, Exit, Spec, field
 
 Key = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"]
 
 #: Seconds that Asterisk waits for the next key of something longer (its digit timeout).
 DIGIT_TIMEOUT = 5.0
-
-
-def _each_once(phones: tuple[ToExtension, ...]) -> tuple[ToExtension, ...]:
-    if len(set(phones)) < len(phones):
-        raise ValueError("names an extension twice")
-    return phones
 
 
 class _Tried(NamedTuple):
@@ -50,7 +45,7 @@ class Menu(Spec):
     tries: int = field(3, aspect="settings", unit="times", ge=1, le=9)
     timeout: Destination = field(HANGUP, aspect="settings")
     invalid: Destination = field(HANGUP, aspect="settings")
-    direct_dial: Annotated[tuple[ToExtension, ...], AfterValidator(_each_once)] = field(
+    direct_dial: Annotated[tuple[ToExtension, ...], AfterValidator(each_once)] = field(
         (), aspect="settings", max_length=500
     )
 
@@ -110,11 +105,6 @@ class Menu(Spec):
         if not dialled:
             return _Tried(None, None, pressed, float(self.wait))
         return _Tried(dialled, targets.get(dialled), pressed, DIGIT_TIMEOUT)
-
-
-def is_key(text: str) -> bool:
-    """Whether ``text`` is a key of a telephone."""
-    return text in cast("tuple[str, ...]", Key.__args__)  # type: ignore[attr-defined]
 
 
 KIND = Kind("menu", Menu)
