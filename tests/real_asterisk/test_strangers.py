@@ -109,3 +109,16 @@ async def test_a_queue_that_nobody_answers_leads_on_in_the_graph_as_it_does_for_
     assert (await admin("GET", path)).body["path"][-2:] == ["announcement/helgmeddelande", "end/hangup"]
     assert (await admin("PUT", "/queues/felanmalan/agents/208", {})).status == 200
     assert (await admin("GET", path)).body["path"][-1] == "queue/felanmalan"
+
+
+async def test_history_names_no_flow_that_is_not_ones_own(here: Town, admin: Api) -> None:
+    grant = {"object": "queue/faktura", "aspects": ["agents"]}
+    flow = {"name": "Hemlig utredning", "grants": [grant], "supervisors": ["other_supervisor@example.se"]}
+    assert (await admin("POST", "/flows", flow)).status == 201
+    made = await here.people["other_supervisor"]("PUT", "/queues/faktura/agents/205", {})
+    assert made.body["change"]["via"]["name"] == "Hemlig utredning"
+    seen = {}
+    for name in ("supervisor", "other_supervisor", "admin"):
+        changes = (await here.people[name]("GET", "/changes?object=queue/faktura")).body
+        seen[name] = next(c["via"]["name"] for c in changes if c["id"] == made.body["change"]["id"])
+    assert seen == {"supervisor": None, "other_supervisor": "Hemlig utredning", "admin": "Hemlig utredning"}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from vaxelflode.domain.change import Change
+from dataclasses import replace
+
+from vaxelflode.domain.change import Change, Via
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.errors import FieldError, Invalid
-from vaxelflode.services.context import Context
+from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.flows import found as flow_of
 from vaxelflode.storage import changes
 
@@ -29,4 +31,11 @@ async def listed(
             objects = [r for r in desk.authority.visible() if desk.authority.may_read(r).allowed]
         if after is not None and not await changes.is_listed(desk.db, after, objects=objects):
             raise Invalid([FieldError("after", "unknown", "is no change of this list; begin anew")])
-        return await changes.listed(desk.db, objects=objects, after=after, limit=limit)
+        found = await changes.listed(desk.db, objects=objects, after=after, limit=limit)
+        return [_as_known(desk, change) for change in found]
+
+
+def _as_known(desk: Desk, change: Change) -> Change:
+    """The change without the name of a flow that the person does not have: such flows do not exist for them."""
+    mine = desk.authority.is_administrator or change.via.flow in {flow.id for flow in desk.authority.flows}
+    return change if mine else replace(change, via=Via(None))
