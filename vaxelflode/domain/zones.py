@@ -1,12 +1,13 @@
-"""Time zones by name, as the IANA database and Asterisk know them."""
+"""Time zones by name, as the IANA database and Asterisk know them; and instants."""
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import cache
 from typing import Annotated
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, AwareDatetime
 
 
 @cache
@@ -22,3 +23,18 @@ def _known(zone: str) -> str:
 
 
 TimeZone = Annotated[str, AfterValidator(_known)]
+
+
+def _in_utc(at: dt.datetime) -> dt.datetime:
+    """The same instant, of Python's own UTC.
+
+    A zone of Pydantic's that is alive when the interpreter ends may crash it (pydantic/pydantic#12867).
+    """
+    try:
+        return at.astimezone(dt.UTC)
+    except OverflowError as err:
+        raise ValueError("must lie in the years 1 to 9999") from err
+
+
+#: An instant in a model; in JSON ISO 8601 with an offset, kept in UTC.
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]

@@ -15,7 +15,6 @@ from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -34,7 +33,7 @@ from vaxelflode.domain.passage import Caller, Passage, through
 from vaxelflode.domain.spec import Exit, Spec, field
 from vaxelflode.domain.special_days import FIRST_YEAR, LAST_YEAR, Holidays
 from vaxelflode.domain.text import Line
-from vaxelflode.domain.zones import TimeZone
+from vaxelflode.domain.zones import Instant, TimeZone
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -70,7 +69,7 @@ class Override(BaseModel):
     closed: Destination | None = None
     made_by: str = ""
     #: Where overrides overlap the one made last holds.
-    made_at: AwareDatetime = _LONG_AGO
+    made_at: Instant = _LONG_AGO
 
     @field_validator("last")
     @classmethod

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
 from vaxelflode.domain import pin as pins
 from vaxelflode.domain.destination import AnyDestination, Destination
@@ -22,6 +22,7 @@ from vaxelflode.domain.passage import Caller, Passage, through
 from vaxelflode.domain.pin import Code, Pin
 from vaxelflode.domain.spec import Heard, Spec, field
 from vaxelflode.domain.text import Line
+from vaxelflode.domain.zones import Instant
 
 #: What a position is called in the spec, the dialplan and AstDB.
 Position = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]{0,19}$")]
@@ -47,9 +48,9 @@ class Standing(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     at: Position
-    until: AwareDatetime | None = None
+    until: Instant | None = None
     #: When it was set, and who by; given by whoever saves it, never by whoever asks. Whichever was set last holds.
-    since: AwareDatetime | None = Field(None, json_schema_extra={"readOnly": True})
+    since: Instant | None = Field(None, json_schema_extra={"readOnly": True})
     by: By = Field(WEB, json_schema_extra={"readOnly": True})
 
     @property
