@@ -25,6 +25,9 @@ PORT ?= 8080
 SIP_PORT ?= 5060
 DATA ?= $(CACHE)/demo
 PYTEST_ARGS ?=
+# A file's tests stay together: what they share (an Asterisk, a company) is made once a worker.
+WORKERS ?= auto
+SHARED := --numprocesses $(WORKERS) --dist loadfile
 
 ##@ To use it
 
@@ -39,7 +42,7 @@ run: setup ## Set up and start the demo company on a real Asterisk; Ctrl-C ends 
 .PHONY: test
 test: setup postgresql ## Set up and run the whole test suite against a real Asterisk
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
+	$(BIN)/coverage run -m pytest $(SHARED) $(PYTEST_ARGS)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
@@ -59,12 +62,12 @@ format: .venv/.installed ## Put the code in the house's form
 
 .PHONY: test-postgresql
 test-postgresql: setup postgresql ## The whole test suite again, with PostgreSQL wherever it has a database
-	VAXELFLODE_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(PYTEST_ARGS)
+	VAXELFLODE_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(SHARED) $(PYTEST_ARGS)
 
 .PHONY: test-container
 test-container: packages .venv/.installed ## The tests that place calls, against the container image built from docker/
 	VAXELFLODE_PBX=container $(BIN)/python -m vaxelflode.demo $(CACHE)
-	VAXELFLODE_PBX=container $(BIN)/python -m pytest tests/real_asterisk $(PYTEST_ARGS)
+	VAXELFLODE_PBX=container $(BIN)/python -m pytest $(SHARED) tests/real_asterisk $(PYTEST_ARGS)
 
 .PHONY: bench
 bench: setup ## Speeds as ratios, printed and written to .cache/bench
