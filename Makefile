@@ -32,7 +32,7 @@ SHARED := --numprocesses $(WORKERS) --dist loadfile
 ##@ To use it
 
 .PHONY: setup
-setup: packages .venv/.installed ## Set everything up; leaves .venv/bin/vaxelflode
+setup: packages .venv/.installed frontend ## Set everything up; leaves .venv/bin/vaxelflode
 	@$(BIN)/python -m vaxelflode.demo $(CACHE)
 
 .PHONY: run
@@ -54,6 +54,11 @@ lint: .venv/.installed ## All that is judged without running it
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/catalogue check
+
+.PHONY: words
+words: .venv/.installed ## Bring the catalogues of the pages' texts up to date; what is new stands there empty
+	@$(BIN)/python scripts/catalogue update
 
 .PHONY: format
 format: .venv/.installed ## Put the code in the house's form
@@ -105,6 +110,10 @@ packages:
 .PHONY: postgresql
 postgresql:
 	@scripts/install-postgresql
+
+.PHONY: frontend
+frontend:
+	@scripts/build-frontend
 
 .venv/.created:
 	@[ -n "$(PYTHON)" ] || { echo "setup: no Python 3.11 or later found; set PYTHON=..." >&2; exit 1; }

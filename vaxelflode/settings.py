@@ -24,8 +24,12 @@ class Settings(BaseModel):
     data_dir: Path = Field(Path("data"), description="Folder of the database and what the control plane keeps")
     database_url: SecretStr = Field(SecretStr(""), description="SQLAlchemy URL; empty: SQLite in the data directory")
     listen: str = Field("127.0.0.1:8080", description="Address and port of the pages and the API")
-    public_url: str = Field("", description="How people will reach the pages, which are to come")
-    secret_key_file: Path | None = Field(None, description="For the pages' sessions, which are to come")
+    public_url: str = Field("", description="How people reach the pages, such as https://pbx.example.se")
+    plain_http: bool = Field(
+        False, description="Let people log in to the pages over plain HTTP: only on a local network that you trust"
+    )
+    company: str = Field("", max_length=100, description="The company's name, as the pages show it")
+    secret_key_file: Path | None = Field(None, description="Not used: what is kept of sessions lets nobody in")
     time_zone: str = Field("Europe/Stockholm", description="Zone of new schedules and of what people read")
     language: Literal["sv", "en"] = Field("sv", description="Language of new people")
     country_code: str = Field("46", pattern=r"^[1-9][0-9]{0,2}$", description="For numbers dialled with a leading 0")
@@ -83,6 +87,11 @@ class Settings(BaseModel):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/")
+
+    @property
+    def secure(self) -> bool:
+        """Whether the pages' cookies are for encrypted connections alone."""
+        return not self.plain_http or self.public_url.startswith("https://")
 
     @property
     def listen_host(self) -> str:

@@ -89,6 +89,8 @@ def _settings(data_dir: Path, pbx: Pbx, port: int) -> Settings:
     """The settings of the demo's control plane, kept for the commands that take ``--data-dir``."""
     values: dict[str, Any] = {
         "listen": f"{LOOPBACK}:{port}",
+        "plain_http": True,
+        "company": norrvik().name,
         "ami_host": pbx.ami.host,
         "ami_port": pbx.ami.port,
         "ami_live_user": pbx.ami.live.username,
@@ -105,7 +107,7 @@ def _settings(data_dir: Path, pbx: Pbx, port: int) -> Settings:
         "log_level": "WARNING",
     }
     file = data_dir / _SETTINGS_FILE
-    _write_private(file, "".join(f"{k} = {json.dumps(v)}\n" for k, v in values.items()))
+    _write_private(file, "".join(f"{k} = {json.dumps(v, ensure_ascii=False)}\n" for k, v in values.items()))
     return load(file, data_dir=data_dir)
 
 

@@ -63,6 +63,11 @@ class Words:
         """``väntat för länge``."""
         return self._said(kind, "why", why) or self._said("common", "why", why) or why
 
+    def reach(self, kind: str, name: str, keys: str = "") -> str | None:
+        """``kommer till kön Kundservice``: what becomes of whoever rings; ``None``: nothing that one notices."""
+        said = self._said(kind, "reach") or self._said("common", "reach", kind)
+        return None if said is None else said.replace("{keys}", keys).replace("{name}", name)
+
     def doubt(self, code: str) -> str:
         """``samtalet avslutas utan att något sägs``."""
         return self._said("common", "doubts", code) or code

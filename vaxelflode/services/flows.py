@@ -87,15 +87,16 @@ def as_json(flow: Flow) -> shapes.Flow:
 async def listed(context: Context, person: Person, *, after: str | None = None, limit: int | None = None) -> list[Flow]:
     """One's own flows, for administrators every flow: at most ``limit`` that follow the flow ``after``."""
     async with context.reading(person) as desk:
-        mine = await _mine(desk)
-    ids = [flow.id for flow in mine]
+        every = await mine(desk)
+    ids = [flow.id for flow in every]
     if after is not None and after not in ids:
         raise Invalid([FieldError("after", "unknown", "is no flow of this list; begin anew")])
     start = 0 if after is None else ids.index(after) + 1
-    return mine[start:][:limit]
+    return every[start:][:limit]
 
 
-async def _mine(desk: Desk) -> list[Flow]:
+async def mine(desk: Desk) -> list[Flow]:
+    """One's own flows, for administrators every flow."""
     if desk.authority.is_administrator:
         return await flows.listed(desk.db)
     return list(desk.authority.flows) if "flow_user" in desk.person.rights else []
@@ -109,7 +110,7 @@ async def one(context: Context, person: Person, flow_id: str) -> Flow:
 
 async def found(desk: Desk, flow_id: str) -> Flow:
     """One flow at a desk, or :class:`NotFound`."""
-    one = next((f for f in await _mine(desk) if f.id == flow_id), None)
+    one = next((f for f in await mine(desk) if f.id == flow_id), None)
     if one is None:
         raise NotFound("there is no such flow")
     return one

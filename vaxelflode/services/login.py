@@ -19,6 +19,7 @@ from vaxelflode.services.context import Context
 from vaxelflode.services.passwords import MAX_LENGTH, matches, new_token, token_digest
 from vaxelflode.storage import people
 from vaxelflode.storage.changes import record
+from vaxelflode.storage.database import Transaction
 
 TOKEN_LIFE = dt.timedelta(days=90)
 
@@ -32,6 +33,11 @@ class LogIn(Body):
 
 async def log_in(context: Context, address: str, body: Mapping[str, Any]) -> str:
     """A new token from ``{email, password}``. Raises :class:`Unauthenticated`, :class:`TooMany` or :class:`Invalid`."""
+    return await _issue(context, *await proven(context, address, body))
+
+
+async def proven(context: Context, address: str, body: Mapping[str, Any]) -> tuple[Person, str]:
+    """Whose ``{email, password}`` it is, and the hash that was verified; raises as :func:`log_in` does."""
     said = parsed(LogIn, body)
     tries, account, now = context.tries, said.email.strip().casefold()[:254], context.clock()
     tries.require_left(account, address, now)
@@ -42,19 +48,24 @@ async def log_in(context: Context, address: str, body: Mapping[str, Any]) -> str
     if not right or found is None or found[0].disabled:
         raise Unauthenticated("the address or the password is wrong")
     tries.succeeded(account, address)
-    return await _issue(context, *found)
+    return found
 
 
 async def _issue(context: Context, person: Person, verified: str) -> str:
     """A token, shown once and kept as a hash; none when the password was changed while it was being verified."""
     token, label, now = new_token(), "login", context.clock()
     async with context.database.write() as db:
-        current = await people.by_email(db, person.email)
-        if current is None or current[1] != verified or current[0].disabled:
-            raise Unauthenticated("the address or the password is wrong")
+        await require_unchanged(db, person, verified)
         await people.add_token(db, token_digest(token), person.id, label, now, now + TOKEN_LIFE)
         await record(db, now, "token", {"actor": person.email, "label": label})
     return token
+
+
+async def require_unchanged(db: Transaction, person: Person, verified: str) -> None:
+    """Raise :class:`Unauthenticated` where the password was changed while it was being verified."""
+    current = await people.by_email(db, person.email)
+    if current is None or current[1] != verified or current[0].disabled:
+        raise Unauthenticated("the address or the password is wrong")
 
 
 async def whose(context: Context, token: str) -> Person:

@@ -43,6 +43,17 @@ async def _write(db: AsyncConnection, name: str, now: dt.datetime, values: dict[
         await db.execute(insert(t.nodes).values(name=name, **({"live_revision": 0, "connection": "lost"} | values)))
 
 
+async def connections(db: AsyncConnection) -> list[tuple[str, dt.datetime | None]]:
+    """Each node's connection, and since when the account that is worst has stood so."""
+    rows = await db.execute(select(t.nodes.c.connection, t.nodes.c.accounts))
+    return [(row.connection, _since(row.connection, row.accounts)) for row in rows]
+
+
+def _since(connection: str, accounts: Sequence[Mapping[str, str]]) -> dt.datetime | None:
+    found = [dt.datetime.fromisoformat(one["since"]) for one in accounts if one["state"] == connection]
+    return min(found, default=None)
+
+
 async def applied(
     db: AsyncConnection,
     name: str,

@@ -1,4 +1,4 @@
-"""People and their tokens."""
+"""People, their tokens, their sessions, and the links by which a forgotten password is replaced."""
 
 from __future__ import annotations
 
@@ -52,12 +52,13 @@ def _columns(person: Person) -> dict[str, Any]:
 
 
 async def change(db: AsyncConnection, person: Person, password_hash: str | None = None) -> None:
-    """Write a person's fields; with a new password every token of theirs ends."""
+    """Write a person's fields; with a new password every token, session and link of theirs ends."""
     await _require_free(db, person)
     values = _columns(person) | ({"password": password_hash} if password_hash else {})
     await db.execute(update(t.users).where(t.users.c.id == person.id).values(**values))
     if password_hash or person.disabled:
-        await db.execute(delete(t.tokens).where(t.tokens.c.user_id == person.id))
+        for table in (t.tokens, t.sessions, t.resets):
+            await db.execute(delete(table).where(table.c.user_id == person.id))
 
 
 async def remove(db: AsyncConnection, person_id: int) -> None:
@@ -121,3 +122,54 @@ async def end_tokens(db: AsyncConnection, person_id: int, digest: str | None = N
     """End one token of a person, or all."""
     query = delete(t.tokens).where(t.tokens.c.user_id == person_id)
     await db.execute(query if digest is None else query.where(t.tokens.c.hash == digest))
+
+
+async def add_session(db: AsyncConnection, digest: str, person_id: int, now: dt.datetime) -> None:
+    """Keep the hash of a new session."""
+    await db.execute(insert(t.sessions).values(hash=digest, user_id=person_id, made_at=now, used_at=now))
+
+
+async def by_session(
+    db: AsyncConnection, digest: str, made_after: dt.datetime, used_after: dt.datetime
+) -> tuple[Person, dt.datetime] | None:
+    """Whose session it is, and when it was last used, unless it is too old, was idle or the person is disabled."""
+    held = (t.sessions.c.made_at > made_after) & (t.sessions.c.used_at > used_after)
+    query = (
+        select(t.users, t.sessions.c.used_at)
+        .join(t.sessions, t.sessions.c.user_id == t.users.c.id)
+        .where(t.sessions.c.hash == digest, held, t.users.c.disabled.is_(False))
+    )
+    row = (await db.execute(query)).first()
+    return None if row is None else (_person(row), row.used_at)
+
+
+async def use_session(db: AsyncConnection, digest: str, now: dt.datetime) -> None:
+    """It was used now."""
+    await db.execute(update(t.sessions).where(t.sessions.c.hash == digest).values(used_at=now))
+
+
+async def end_session(db: AsyncConnection, digest: str) -> None:
+    """End one session."""
+    await db.execute(delete(t.sessions).where(t.sessions.c.hash == digest))
+
+
+async def end_old_sessions(db: AsyncConnection, used_before: dt.datetime) -> None:
+    """Forget those that nobody can use any more."""
+    await db.execute(delete(t.sessions).where(t.sessions.c.used_at <= used_before))
+
+
+async def add_reset(db: AsyncConnection, digest: str, person_id: int, expires: dt.datetime) -> None:
+    """Keep the hash of a new link; the person's older ones end."""
+    await db.execute(delete(t.resets).where(t.resets.c.user_id == person_id))
+    await db.execute(insert(t.resets).values(hash=digest, user_id=person_id, expires=expires))
+
+
+async def by_reset(db: AsyncConnection, digest: str, now: dt.datetime) -> Person | None:
+    """Whose link it is, unless it has ended or the person is disabled."""
+    query = (
+        select(t.users)
+        .join(t.resets, t.resets.c.user_id == t.users.c.id)
+        .where(t.resets.c.hash == digest, t.resets.c.expires > now, t.users.c.disabled.is_(False))
+    )
+    row = (await db.execute(query)).first()
+    return None if row is None else _person(row)

@@ -83,6 +83,23 @@ tokens = Table(
     Column("expires", UtcDateTime, nullable=False),
 )
 
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime, nullable=False, index=True),
+)
+
+resets = Table(
+    "resets",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("expires", UtcDateTime, nullable=False),
+)
+
 objects = Table(
     "objects",
     metadata,

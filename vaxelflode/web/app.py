@@ -11,7 +11,9 @@ from vaxelflode.web.health import READINESS, Readiness
 from vaxelflode.web.http import CONTEXT, SETTINGS
 from vaxelflode.web.middleware import authentication, headers, problems
 from vaxelflode.web.openapi import Document
+from vaxelflode.web.pages.table import PAGES
 from vaxelflode.web.routes import ROUTES
+from vaxelflode.web.statics import STATICS, Statics
 
 #: Largest body of a request, in bytes.
 BODY_LIMIT = 1024 * 1024
@@ -24,9 +26,11 @@ def make_app(settings: Settings, context: Context, readiness: Readiness) -> web.
     app[CONTEXT] = context
     app[READINESS] = readiness
     app[PAPERS] = Papers(Document(ROUTES))
-    for route in ROUTES:
-        if route.method == "GET":
-            app.router.add_get(route.path, route.handler, allow_head=True)
+    app[STATICS] = Statics()
+    every = [*((r.method, r.path, r.handler) for r in ROUTES), *((p.method, p.path, p.handler) for p in PAGES)]
+    for method, path, handler in every:
+        if method == "GET":
+            app.router.add_get(path, handler, allow_head=True)
         else:
-            app.router.add_route(route.method, route.path, route.handler)
+            app.router.add_route(method, path, handler)
     return app

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from vaxelflode.services import shapes
 from vaxelflode.web.http import answer
-from vaxelflode.web.middleware import public
+from vaxelflode.web.marks import public
 
 #: What stands in the way of being ready, by part, in words; empty when nothing does.
 Readiness = Callable[[], Mapping[str, str]]

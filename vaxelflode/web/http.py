@@ -27,6 +27,8 @@ from vaxelflode.web.problems import BadRequest, problem
 CONTEXT = web.AppKey("context", Context)
 SETTINGS = web.AppKey("settings", Settings)
 PERSON = web.RequestKey("person", Person)
+#: The session's token, where somebody asks with one.
+SESSION = web.RequestKey("session", str)
 
 #: Deepest nesting of a body.
 DEEPEST = 20

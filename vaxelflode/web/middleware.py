@@ -4,42 +4,42 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from vaxelflode.errors import Unauthenticated, VaxelflodeError
-from vaxelflode.services.login import whose
-from vaxelflode.web.http import PERSON, context
+from vaxelflode.domain.flow import Person
+from vaxelflode.errors import Forbidden, Unauthenticated, VaxelflodeError
+from vaxelflode.services import login, sessions
+from vaxelflode.web.cookies import session_of
+from vaxelflode.web.http import PERSON, SESSION, SETTINGS, context
+from vaxelflode.web.marks import Handler, is_page, is_public
+from vaxelflode.web.pages.problems import on_page
 from vaxelflode.web.problems import from_error, from_http, problem
 
 log = logging.getLogger(__name__)
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-#: Set on the handlers that may be called without logging in.
-PUBLIC = "vaxelflode_public"
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
     "Server": "vaxelflode",
 }
-
-
-def public(handler: Handler) -> Handler:
-    """Mark a handler that needs no log-in."""
-    setattr(handler, PUBLIC, True)
-    return handler
+#: Methods that change nothing.
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Where the token of a form stands: the field, and the header of what is sent by script.
+CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
 
 
 @web.middleware
 async def headers(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A request id, and the headers that every answer carries."""
     response = await handler(request)
+    if response.prepared:  # a stream: it has brought its own
+        return response
     response.headers["X-Request-Id"] = secrets.token_hex(8)
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
@@ -48,25 +48,70 @@ async def headers(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Errors as problem documents; one that nobody foresaw is logged and says nothing of itself."""
+    """Errors as problem documents, on pages as pages; one that nobody foresaw is logged and says nothing of itself."""
     try:
         return await handler(request)
     except VaxelflodeError as err:
-        return from_error(err)
+        found = from_error(err)
     except web.HTTPException as err:
-        return from_http(err)
+        found = from_http(err)
     except Exception:
         log.exception("%s %s failed", request.method, request.path)
-        return problem(500, "internal", "Error", "something went wrong here; what you asked was not done")
+        found = problem(500, "internal", "Error", "something went wrong here; what you asked was not done")
+    return await on_page(request, found) if _is_read(request) else found
+
+
+def _is_read(request: web.Request) -> bool:
+    """Whether a person reads the answer: a page, or an address that leads nowhere, typed into a browser."""
+    if request.match_info.http_exception is None:
+        return is_page(request.match_info.handler)
+    return not request.path.startswith("/api/") and "text/html" in request.headers.get("Accept", "")
 
 
 @web.middleware
 async def authentication(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """The one place that says who asks. Everything wants a token but what is marked public."""
-    found = request.match_info.http_exception
-    if found is None and not getattr(request.match_info.handler, PUBLIC, False):
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.casefold() != "bearer" or not token.strip():
-            raise Unauthenticated("log in and send Authorization: Bearer TOKEN")
-        request[PERSON] = await whose(context(request), token.strip())
+    """The one place that says who asks. Everything wants a token or a session but what is marked public."""
+    if request.match_info.http_exception is None:
+        if not is_public(request.match_info.handler):
+            request[PERSON] = await _whose(request)
+        elif is_page(request.match_info.handler) and request.method not in _SAFE:
+            _require_same_origin(request)
     return await handler(request)
+
+
+async def _whose(request: web.Request) -> Person:
+    """By the token, else by the session; what changes anything with a session is to come from a page of ours."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.casefold() == "bearer" and token.strip():
+        return await login.whose(context(request), token.strip())
+    session = session_of(request)
+    if session is None:
+        raise Unauthenticated("log in and send Authorization: Bearer TOKEN")
+    person = await sessions.whose(context(request), session)
+    request[SESSION] = session
+    if request.method not in _SAFE:
+        _require_same_origin(request)
+        if not sessions.is_csrf_token(session, await _given_token(request)):
+            raise Forbidden("the page is out of date; load it again, and try once more")
+    return person
+
+
+async def _given_token(request: web.Request) -> str:
+    if (given := request.headers.get(CSRF_HEADER)) is not None:
+        return given
+    if request.content_type not in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        return ""
+    field = (await request.post()).get(CSRF_FIELD, "")
+    return field if isinstance(field, str) else ""
+
+
+def _require_same_origin(request: web.Request) -> None:
+    """Browsers say where a form comes from; one from elsewhere is refused whatever it carries."""
+    origin = request.headers.get("Origin")
+    if origin is None:
+        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+            raise Forbidden("this was sent from another site")
+        return
+    known = {urlsplit(request.app[SETTINGS].public_url).netloc, request.host} - {""}
+    if urlsplit(origin).netloc not in known:
+        raise Forbidden("this was sent from another site")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from vaxelflode.web.middleware import PUBLIC, Handler
+from vaxelflode.web.marks import Handler, is_public
 from vaxelflode.web.queries import Query
 
 
@@ -39,7 +39,7 @@ class Route:
     @property
     def public(self) -> bool:
         """Whether it may be called without logging in."""
-        return getattr(self.handler, PUBLIC, False)
+        return is_public(self.handler)
 
     @property
     def problems(self) -> tuple[int, ...]:

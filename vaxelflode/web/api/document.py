@@ -10,7 +10,7 @@ from importlib.resources import files
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from vaxelflode.web.middleware import public
+from vaxelflode.web.marks import public
 from vaxelflode.web.openapi import Document
 
 #: The page's own: it holds no script, and takes its style from here.

@@ -7,7 +7,7 @@ from aiohttp import web
 from vaxelflode.services import shapes
 from vaxelflode.services.login import log_in, log_out
 from vaxelflode.web.http import answer, body, context, person
-from vaxelflode.web.middleware import public
+from vaxelflode.web.marks import public
 
 
 @public

@@ -1,0 +1,144 @@
+"""One's flows, each with what its callers get right now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from vaxelflode.domain.change import Change
+from vaxelflode.domain.company import Object
+from vaxelflode.domain.flow import Flow, Person
+from vaxelflode.domain.graph import graph_of
+from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.kinds.schedule import Schedule
+from vaxelflode.domain.kinds.switch import Switch
+from vaxelflode.domain.now import Now, Strip, now_of, strip_of
+from vaxelflode.domain.passage import Caller
+from vaxelflode.domain.simulate import Simulation, simulate
+from vaxelflode.services.call_path import Agents, deserted
+from vaxelflode.services.context import Context, Desk
+from vaxelflode.services.flows import found as flow_of
+from vaxelflode.services.flows import mine
+from vaxelflode.storage import agents, changes
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """The opening hours that a flow's calls meet first."""
+
+    object: Object
+    now: Now
+    strip: Strip
+    #: Whether the person may make a temporary change.
+    may_override: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A queue of a flow: how many agents are written down and not paused."""
+
+    object: Object
+    agents: int
+    may_watch: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A flow, and what its callers get right now; a flow without a number has no ``path``."""
+
+    flow: Flow
+    path: Simulation | None
+    hours: Hours | None
+    #: The switch on the way that does not stand at its default.
+    switched: Object | None
+    queues: Sequence[QueueRow]
+    #: The last change of the hours, of today.
+    change: Change | None
+    #: The objects of the flow's graph and grants by kind, for the tabs; those that the person may read.
+    parts: Mapping[str, Sequence[Object]]
+
+    @property
+    def number(self) -> str | None:
+        """In E.164."""
+        return self.flow.number
+
+
+async def cards(context: Context, person: Person) -> list[Card]:
+    """A card for each of the person's flows, by name."""
+    async with context.reading(person) as desk:
+        there = await agents.of_all(desk.db)
+        return [await _card(desk, flow, there) for flow in await mine(desk)]
+
+
+async def card(context: Context, person: Person, flow_id: str) -> Card:
+    """The card of one flow, or :class:`~vaxelflode.errors.NotFound`."""
+    async with context.reading(person) as desk:
+        return await _card(desk, await flow_of(desk, flow_id), await agents.of_all(desk.db))
+
+
+async def _card(desk: Desk, flow: Flow, there: Agents) -> Card:
+    path = None
+    if flow.number_ref is not None and flow.number_ref in desk.company:
+        caller = Caller(desk.now, luck=dict.fromkeys(deserted(desk.company, there), "no_agents"))
+        path = simulate(desk.company, flow.number_ref, caller)
+    objects = _objects(desk, flow)
+    hours = _hours(desk, path, objects)
+    return Card(
+        flow,
+        path,
+        hours,
+        _switched(desk, path),
+        [_queue(desk, o, there) for o in objects if o.ref.kind == "queue"],
+        await _last_today(desk, hours),
+        {kind: [o for o in objects if o.ref.kind == kind] for kind in dict.fromkeys(o.ref.kind for o in objects)},
+    )
+
+
+def _objects(desk: Desk, flow: Flow) -> list[Object]:
+    """What the person may read of a flow, in the order of its graph, then of its grants."""
+    refs: dict[ObjectRef, None] = {}
+    if flow.number_ref is not None:
+        refs |= dict.fromkeys(n.object for n in graph_of(desk.company, flow.number_ref).nodes if n.object is not None)
+    refs |= dict.fromkeys(grant.object for grant in flow.grants)
+    readable = (ref for ref in refs if ref in desk.company and desk.authority.may_read(ref).allowed)
+    return [desk.known(ref) for ref in readable]
+
+
+def _hours(desk: Desk, path: Simulation | None, objects: Sequence[Object]) -> Hours | None:
+    """The first schedule on the way; where the flow has no number, its first one."""
+    on_the_way = [] if path is None else [step.object for step in path.steps if step.object.kind == "schedule"]
+    refs = on_the_way or [o.ref for o in objects if o.ref.kind == "schedule"]
+    found = desk.company.get(refs[0]) if refs else None
+    if found is None or not isinstance(found.spec, Schedule):
+        return None
+    now = now_of(found.spec, desk.now)
+    strip = strip_of(found.spec, now.at.date(), desk.now)
+    return Hours(found, now, strip, desk.authority.may(found.ref, "override").allowed)
+
+
+def _switched(desk: Desk, path: Simulation | None) -> Object | None:
+    """The first switch that leads calls elsewhere than it does by default."""
+    for step in () if path is None else path.steps:
+        found = desk.company.get(step.object)
+        if found is not None and isinstance(found.spec, Switch) and step.passage.exit != found.spec.default:
+            return found
+    return None
+
+
+def _queue(desk: Desk, o: Object, there: Agents) -> QueueRow:
+    ready = sum(not agent.paused for agent in there.get(o.ref, {}).values())
+    return QueueRow(o, ready, desk.authority.may(o.ref, "watch").allowed)
+
+
+async def _last_today(desk: Desk, hours: Hours | None) -> Change | None:
+    """The newest change of the hours, if it is of today and the person may read it."""
+    if hours is None or not desk.authority.may_read(hours.object.ref).allowed:
+        return None
+    newest = await changes.listed(desk.db, objects=[hours.object.ref], after=None, limit=1)
+    today = hours.now.at.date()
+    zone = hours.now.at.tzinfo
+    return next((c for c in newest if c.at.astimezone(zone).date() == today and _shown(c)), None)
+
+
+def _shown(change: Change) -> bool:
+    return change.state in ("live", "pending", "rejected") and change.undone_by is None

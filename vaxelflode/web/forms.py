@@ -1,0 +1,23 @@
+"""Reading forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from vaxelflode.web.problems import BadRequest
+
+
+async def fields(request: web.Request) -> Mapping[str, str]:
+    """Each field's text; of one that is sent several times the last. Raises :class:`BadRequest`."""
+    try:
+        sent = await request.post()
+    except (ValueError, web.RequestPayloadError) as err:
+        raise BadRequest("the form could not be read") from err
+    return {name: value for name, value in sent.items() if isinstance(value, str)}
+
+
+async def every(request: web.Request, name: str) -> list[str]:
+    """Every text of a field that may be sent several times."""
+    return [value for value in (await request.post()).getall(name, []) if isinstance(value, str)]

@@ -1,0 +1,144 @@
+"""Pages: a template, what every page shows beside it, and the words of whoever reads it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+
+from vaxelflode.domain.flow import Person
+from vaxelflode.i18n import formats
+from vaxelflode.i18n.catalogue import translations
+from vaxelflode.i18n.words import LANGUAGES, Words
+from vaxelflode.services.sessions import csrf_token
+from vaxelflode.services.standing import Answers, answers
+from vaxelflode.web.http import CONTEXT, PERSON, SESSION, SETTINGS
+from vaxelflode.web.statics import STATICS
+
+#: Where templates are looked for; a kind of somebody else's brings ``kinds/<kind>.html.j2`` in a folder of its own.
+FOLDERS = [Path(__file__).parent / "templates"]
+
+#: What a page may load and do: nothing from elsewhere, and nothing that stands in the page itself.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+#: Set by the browser's side: only the part in question is swapped.
+HTMX = "HX-Request"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one person reads: their language, the wall clock, and the words of both."""
+
+    language: str
+    #: Now, in the zone of the pages.
+    now: dt.datetime
+
+    @property
+    def words(self) -> Words:
+        """What kinds, aspects, exits and fields are called."""
+        return Words(self.language)
+
+    def date(self, date: dt.date) -> str:
+        """``tisdag 16 mars``."""
+        return formats.long_date(self.language, date)
+
+    def day(self, date: dt.date) -> str:
+        """A date as near as words come: ``idag``, ``i morgon``, ``onsdag``, else ``tisdag 16 mars``."""
+        _ = translations(self.language).gettext
+        match (date - self.now.date()).days:
+            case 0:
+                return _("today")
+            case 1:
+                return _("tomorrow")
+            case -1:
+                return _("yesterday")
+            case days if 1 < days < 7:
+                return _("on %(weekday)s") % {"weekday": formats.weekday(self.language, date)}
+        return self.date(date)
+
+
+@cache
+def environment(language: str) -> Environment:
+    """The templates in one language."""
+    made = Environment(
+        loader=ChoiceLoader([FileSystemLoader(folder) for folder in FOLDERS]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+    )
+    made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    made.globals["words"] = Words(language)
+    made.globals["language"] = language
+    for name in ("long_date", "short_date", "weekday", "short_weekday", "month", "decimal", "year_and_month"):
+        made.filters[name] = partial(getattr(formats, name), language)
+    made.filters["phone_number"] = formats.phone_number
+    made.filters["initials"] = initials
+    return made
+
+
+def initials(name: str) -> str:
+    """``Karin Åström`` → ``KÅ``."""
+    parts = [word for word in name.split() if word[0].isalnum()] or ["?"]
+    return (parts[0][0] + (parts[-1][0] if len(parts) > 1 else "")).upper()
+
+
+def language_of(request: web.Request) -> str:
+    """Whoever reads: their own choice, else the browser's wish, else the setting."""
+    person = request.get(PERSON)
+    if person is not None:
+        return person.language
+    wished = (part.partition(";")[0].strip()[:2] for part in request.headers.get("Accept-Language", "").split(","))
+    return next((wish for wish in wished if wish in LANGUAGES), request.app[SETTINGS].language)
+
+
+def look(request: web.Request) -> Look:
+    """How whoever asks reads."""
+    zone = ZoneInfo(request.app[SETTINGS].time_zone)
+    return Look(language_of(request), request.app[CONTEXT].clock().astimezone(zone))
+
+
+def is_fragment(request: web.Request) -> bool:
+    """Whether only a part of the page is swapped."""
+    return HTMX in request.headers
+
+
+async def render(request: web.Request, template: str, /, status: int = 200, **values: Any) -> web.Response:
+    """A page made of a template, with what every page shows."""
+    html = environment(language_of(request)).get_template(template).render(await _beside(request), **values)
+    response = web.Response(status=status, text=html, content_type="text/html")
+    response.headers["Content-Security-Policy"] = POLICY
+    response.enable_compression()
+    return response
+
+
+async def _beside(request: web.Request) -> Mapping[str, Any]:
+    """Who reads, how the PBX is, and where one is."""
+    settings, session = request.app[SETTINGS], request.get(SESSION)
+    me: Person | None = request.get(PERSON)
+    pbx = await answers(request.app[CONTEXT]) if me is not None else Answers(connected=True, since=None)
+    return {
+        "me": me,
+        "pbx": pbx,
+        "look": look(request),
+        "company": settings.company,
+        "secure": settings.secure,
+        "csrf": "" if session is None else csrf_token(session),
+        "static": request.app[STATICS].url,
+        "here": request.path,
+    }
+
+
+def see_other(path: str) -> web.Response:
+    """After something was done: the page that shows it."""
+    return web.Response(status=303, headers={"Location": path})

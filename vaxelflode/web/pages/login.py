@@ -1,0 +1,94 @@
+"""Logging in and out."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from vaxelflode.errors import Invalid, Unauthenticated
+from vaxelflode.services import sessions
+from vaxelflode.services.tries import TooMany
+from vaxelflode.web.cookies import forget, keep, session_of
+from vaxelflode.web.forms import fields
+from vaxelflode.web.http import SETTINGS, context
+from vaxelflode.web.marks import page, public
+from vaxelflode.web.page import render, see_other
+
+HOME = "/flows"
+
+
+@public
+@page
+async def show(request: web.Request) -> web.Response:
+    """The form."""
+    return await _form(request, next_page=request.query.get("next", ""), ended="ended" in request.query)
+
+
+@public
+@page
+async def enter(request: web.Request) -> web.Response:
+    """Begin a session, and go where one was going."""
+    said = await fields(request)
+    if not _can_be_kept(request):
+        return await _form(request, 403)
+    given = {"email": said.get("email", ""), "password": said.get("password", "")}
+    try:
+        session = await sessions.begin(context(request), request.remote or "", given)
+    except (Unauthenticated, Invalid):
+        return await _form(request, 401, email=given["email"], next_page=said.get("next", ""), wrong=True)
+    except TooMany as err:
+        minutes = -(-int(str(err.fields["retry_after"])) // 60)
+        return await _form(request, 429, email=given["email"], next_page=said.get("next", ""), wait=minutes)
+    response = see_other(_inside(said.get("next", "")))
+    keep(request, response, session)
+    return response
+
+
+@page
+async def leave(request: web.Request) -> web.Response:
+    """End the session."""
+    session = session_of(request)
+    if session is not None:
+        await sessions.end(context(request), session)
+    response = see_other("/login")
+    forget(request, response)
+    return response
+
+
+def _can_be_kept(request: web.Request) -> bool:
+    """Whether the browser keeps our cookie: over plain HTTP only where it is allowed, or on the box itself."""
+    settings = request.app[SETTINGS]
+    return not settings.secure or request.secure or settings.public_url.startswith("https://") or _is_here(request)
+
+
+def _is_here(request: web.Request) -> bool:
+    host = request.host.rpartition(":")[0] or request.host
+    return host in ("localhost", "127.0.0.1", "[::1]")
+
+
+def _inside(path: str) -> str:
+    """A page of ours to go on to; anything else is home."""
+    inside = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
+    return path if inside else HOME
+
+
+async def _form(
+    request: web.Request,
+    status: int = 200,
+    *,
+    email: str = "",
+    next_page: str = "",
+    ended: bool = False,
+    wrong: bool = False,
+    wait: int = 0,
+) -> web.Response:
+    return await render(
+        request,
+        "login.html.j2",
+        status,
+        email=email,
+        next_page=next_page,
+        ended=ended,
+        wrong=wrong,
+        wait=wait,
+        unkept=not _can_be_kept(request),
+    )

@@ -1,0 +1,48 @@
+// The pages' own behaviour; everything is a form or a link without it.
+(() => {
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+  // The current tab is always in view on the phone.
+  const tabs = () => $$(".tabs").forEach((list) => {
+    const current = list.querySelector("[aria-current]");
+    if (current) list.scrollLeft = current.offsetLeft - (list.clientWidth - current.offsetWidth) / 2;
+  });
+
+  // A link to a page with a question opens it as a dialog over the page that one is on.
+  const ask = async (link) => {
+    const answer = await fetch(link.href, { headers: { "HX-Request": "true" } });
+    if (!answer.ok) { location.href = link.href; return; }
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const found = page.querySelector("dialog");
+    if (!found) { location.href = link.href; return; }
+    const dialog = document.importNode(found, true);
+    dialog.removeAttribute("open");
+    document.body.append(dialog);
+    htmx.process(dialog);
+    dialog.addEventListener("close", () => { dialog.remove(); link.focus(); });
+    dialog.showModal();
+    dialog.querySelector("[autofocus]")?.focus();
+  };
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-dialog-from]");
+    if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey) { event.preventDefault(); ask(link); }
+    const close = event.target.closest("[data-close]");
+    if (close?.closest("dialog[open]:modal")) { event.preventDefault(); close.closest("dialog").close(); }
+  });
+
+  // Dialogs are over when what they asked for is done.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id === "main") $$("dialog:modal").forEach((dialog) => dialog.close());
+    tabs();
+    document.querySelector("#main [autofocus]")?.focus();
+  });
+
+  // Scripts send the session's token in a header.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const token = document.querySelector("meta[name=csrf]");
+    if (token) event.detail.headers["X-CSRF-Token"] = token.content;
+  });
+
+  tabs();
+})();
