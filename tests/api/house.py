@@ -119,7 +119,9 @@ async def house(folder: Path, template: Path) -> AsyncIterator[House]:
     )
     actions = AgentActions(pbx, renderer.names)
     context = Context(database, applier, actions, lambda: company.NOW, Outside(line=True), company=at_hand)
-    app = make_app(Settings(data_dir=folder), context, lambda: {} if applier.settled else {"applier": "busy"})
+    app = make_app(
+        Settings(data_dir=folder, plain_http=True), context, lambda: {} if applier.settled else {"applier": "busy"}
+    )
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

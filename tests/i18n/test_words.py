@@ -10,6 +10,7 @@ import pytest
 from vaxelflode.domain.destination import ENDS
 from vaxelflode.domain.kind import Kind, kinds
 from vaxelflode.i18n.words import LANGUAGES, Words, terms
+from vaxelflode.web.page import FOLDERS
 
 
 def leaves(at: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -23,14 +24,16 @@ def leaves(at: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...
 @pytest.mark.parametrize("kind", kinds().values(), ids=lambda k: k.name)
 def test_a_kind_has_words_for_all_that_it_declares_and_for_nothing_else(kind: Kind) -> None:
     said = terms(kind.name)
-    assert said.keys() == {"kind", "kinds", "aspects", "exits", "fields", "why"}
+    assert said.keys() - {"reach"} == {"icon", "kind", "kinds", "aspects", "exits", "fields", "why"}
+    sprite = FOLDERS[0] / "sprite.svg"
+    assert f'id="i-{said["icon"]}"' in sprite.read_text(encoding="utf-8")
     assert said["aspects"].keys() == set(kind.aspects)
     assert said["fields"].keys() == set(kind.spec.model_fields)
 
 
 @pytest.mark.parametrize("name", [*kinds(), "common"])
 def test_each_term_is_said_in_each_language(name: str) -> None:
-    found = dict(leaves(terms(name)))
+    found = {path: words for path, words in leaves(terms(name)) if path != ("icon",)}
     assert all(words.keys() == set(LANGUAGES) for words in found.values())
     assert all(text.strip() == text and text for words in found.values() for text in words.values())
 

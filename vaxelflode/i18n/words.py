@@ -44,6 +44,15 @@ class Words:
         """``kö``."""
         return self._said(kind, "kind") or kind
 
+    def kinds(self, kind: str) -> str:
+        """``köer``."""
+        return self._said(kind, "kinds") or kind
+
+    def icon(self, kind: str) -> str:
+        """The symbol that stands for a kind; a neutral one where its file names none."""
+        found: str = terms(kind).get("icon", "list")
+        return found
+
     def aspect(self, kind: str, aspect: str) -> str:
         """``tillfällig ändring``."""
         return self._said(kind, "aspects", aspect) or aspect

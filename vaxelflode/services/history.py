@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from vaxelflode.domain.change import Change, Via
 from vaxelflode.domain.flow import Person
-from vaxelflode.domain.identifiers import ObjectRef
-from vaxelflode.errors import FieldError, Invalid
+from vaxelflode.domain.identifiers import ObjectRef, is_id
+from vaxelflode.errors import FieldError, Invalid, NotFound
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.flows import found as flow_of
 from vaxelflode.storage import changes
@@ -39,3 +39,16 @@ def _as_known(desk: Desk, change: Change) -> Change:
     """The change without the name of a flow that the person does not have: such flows do not exist for them."""
     mine = desk.authority.is_administrator or change.via.flow in {flow.id for flow in desk.authority.flows}
     return change if mine else replace(change, via=Via(None))
+
+
+async def one(context: Context, person: Person, change_id: str) -> Change:
+    """One change, or :class:`NotFound` where the person may not read what it is about."""
+    async with context.reading(person) as desk:
+        change = await changes.get(desk.db, change_id) if is_id(change_id) else None
+        if change is None or not _may_read(desk, change):
+            raise NotFound("there is no such change")
+        return _as_known(desk, change)
+
+
+def _may_read(desk: Desk, change: Change) -> bool:
+    return desk.authority.is_administrator or desk.authority.may_read(change.object).allowed

@@ -95,11 +95,12 @@ def initials(name: str) -> str:
 
 def language_of(request: web.Request) -> str:
     """Whoever reads: their own choice, else the browser's wish, else the setting."""
-    person = request.get(PERSON)
+    person: Person | None = request.get(PERSON)
     if person is not None:
         return person.language
     wished = (part.partition(";")[0].strip()[:2] for part in request.headers.get("Accept-Language", "").split(","))
-    return next((wish for wish in wished if wish in LANGUAGES), request.app[SETTINGS].language)
+    setting: str = request.app[SETTINGS].language
+    return next((wish for wish in wished if wish in LANGUAGES), setting)
 
 
 def look(request: web.Request) -> Look:

@@ -30,6 +30,17 @@ class Told:
     strip: str
     receipt: Receipt | None
 
+    @property
+    def open_or_close(self) -> str:
+        """The one thing that is offered: ``close``, ``stay`` closed today, or ``open``."""
+        now = None if self.card.hours is None else self.card.hours.now
+        if now is None:
+            return ""
+        if now.is_open:
+            return "close"
+        opens_today = now.until is not None and now.until.date() == now.at.date()
+        return "stay" if opens_today and now.day.reason == "weekly" else "open"
+
 
 def told_card(look: Look, card: Card, mine: str) -> Told:
     """The card in words; ``mine`` is the address of whoever reads."""

@@ -10,10 +10,9 @@ from vaxelflode.services.tries import TooMany
 from vaxelflode.web.cookies import forget, keep, session_of
 from vaxelflode.web.forms import fields
 from vaxelflode.web.http import SETTINGS, context
+from vaxelflode.web.inside import inside
 from vaxelflode.web.marks import page, public
 from vaxelflode.web.page import render, see_other
-
-HOME = "/flows"
 
 
 @public
@@ -38,7 +37,7 @@ async def enter(request: web.Request) -> web.Response:
     except TooMany as err:
         minutes = -(-int(str(err.fields["retry_after"])) // 60)
         return await _form(request, 429, email=given["email"], next_page=said.get("next", ""), wait=minutes)
-    response = see_other(_inside(said.get("next", "")))
+    response = see_other(inside(said.get("next", "")))
     keep(request, response, session)
     return response
 
@@ -63,12 +62,6 @@ def _can_be_kept(request: web.Request) -> bool:
 def _is_here(request: web.Request) -> bool:
     host = request.host.rpartition(":")[0] or request.host
     return host in ("localhost", "127.0.0.1", "[::1]")
-
-
-def _inside(path: str) -> str:
-    """A page of ours to go on to; anything else is home."""
-    inside = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
-    return path if inside else HOME
 
 
 async def _form(

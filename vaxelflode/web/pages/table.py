@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vaxelflode.web.marks import Handler
-from vaxelflode.web.pages import flows, login
+from vaxelflode.web.pages import changes, flow, flows, login
 from vaxelflode.web.statics import static
 
 
@@ -27,4 +27,9 @@ PAGES: tuple[Page, ...] = (
     # ---- flows
     Page("GET", "/", flows.home),
     Page("GET", "/flows", flows.index),
+    Page("GET", "/flows/{id}", flow.graph),
+    # ---- what became of changes
+    Page("GET", "/changes/{change}", changes.show),
+    Page("POST", "/changes/{change}/undo", changes.undo),
+    Page("POST", "/changes/{change}/withdraw", changes.withdraw),
 )

@@ -1,0 +1,117 @@
+"""Coming and going: sessions, their cookie, and what is refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from tests.api import company
+from tests.web.conftest import Visitor
+
+ADDRESS = company.address("granted")
+
+
+async def test_whoever_is_not_logged_in_is_led_to_the_log_in_and_back(visitor: Visitor) -> None:
+    asked = await visitor.get(f"/flows/{company.FLOWS['mine']}")
+    assert asked.path == f"/login?next=/flows/{company.FLOWS['mine']}"
+    back = {"email": ADDRESS, "password": company.PASSWORD, "next": f"/flows/{company.FLOWS['mine']}"}
+    assert (await visitor.post("/login", back)).path == f"/flows/{company.FLOWS['mine']}"
+
+
+async def test_the_cookie_is_for_this_site_and_not_for_scripts(visitor: Visitor) -> None:
+    async with visitor._session.post(
+        visitor.house.url + "/login",
+        data={"email": ADDRESS, "password": company.PASSWORD},
+        allow_redirects=False,
+    ) as answer:
+        cookie = answer.headers["Set-Cookie"]
+    assert answer.status == 303
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert "Path=/" in cookie
+    assert "Domain" not in cookie
+
+
+async def test_a_wrong_password_is_told_as_an_unknown_address_is(visitor: Visitor) -> None:
+    wrong = await visitor.post("/login", {"email": ADDRESS, "password": "wrong wrong wrong"})
+    unknown = await visitor.post("/login", {"email": "nobody@example.se", "password": "wrong wrong wrong"})
+    assert (wrong.status, unknown.status) == (401, 401)
+    assert wrong.html.replace(ADDRESS, "") == unknown.html.replace("nobody@example.se", "")
+    assert (await visitor.get("/flows")).path.startswith("/login")
+
+
+async def test_too_many_tries_are_told(visitor: Visitor) -> None:
+    for _ in range(5):
+        await visitor.post("/login", {"email": ADDRESS, "password": "wrong wrong wrong"})
+    refused = await visitor.post("/login", {"email": ADDRESS, "password": company.PASSWORD})
+    assert refused.status == 429
+    assert "15" in refused.html
+
+
+async def test_going_on_stays_with_us(visitor: Visitor) -> None:
+    for place in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "\n//x"):
+        said = {"email": ADDRESS, "password": company.PASSWORD, "next": place}
+        assert (await visitor.post("/login", said)).path == "/flows"
+
+
+async def test_logging_out_ends_the_session(granted: Visitor) -> None:
+    assert (await granted.post("/logout")).path == "/login"
+    assert (await granted.get("/flows")).path.startswith("/login")
+
+
+async def test_a_form_without_the_token_changes_nothing(granted: Visitor) -> None:
+    assert (await granted.post("/logout", {"csrf": "0" * 64})).status == 403
+    assert (await granted.post("/logout", {"csrf": ""})).status == 403
+    assert (await granted.get("/flows")).path == "/flows"
+
+
+async def test_a_form_of_another_site_changes_nothing(granted: Visitor) -> None:
+    for headers in ({"origin": "https://evil.example"}, {"sec_fetch_site": "cross-site"}):
+        assert (await granted.post("/logout", **headers)).status == 403
+        login = {"email": ADDRESS, "password": company.PASSWORD}
+        assert (await granted.post("/login", login, **headers)).status == 403
+    assert (await granted.get("/flows")).path == "/flows"
+
+
+async def test_a_new_password_ends_every_session_at_once(granted: Visitor) -> None:
+    body = {"password": "tolv andra tecken", "old_password": company.PASSWORD}
+    assert (await granted.house.ask("PATCH", "/api/v1/me", "granted", body)).status == 200
+    assert (await granted.get("/flows")).path.startswith("/login")
+
+
+async def test_the_api_takes_a_session_with_its_header(granted: Visitor) -> None:
+    assert (await granted.get("/api/v1/me")).status == 200
+    url = granted.house.url + "/api/v1/me"
+    async with granted._session.patch(url, json={"name": "Karin"}) as answer:
+        assert answer.status == 403
+    async with granted._session.patch(url, json={"name": "Karin"}, headers={"X-CSRF-Token": granted.csrf}) as answer:
+        assert answer.status == 200
+
+
+async def test_a_session_ends_when_it_is_idle_and_when_it_is_old(granted: Visitor) -> None:
+    context = granted.house.app[next(key for key in granted.house.app if "context" in str(key))]
+    for step in range(1, 36):
+        context.clock = lambda step=step: company.NOW + dt.timedelta(minutes=20 * step)
+        assert (await granted.get("/flows")).path == "/flows"
+    context.clock = lambda: company.NOW + dt.timedelta(hours=12, minutes=1)
+    assert (await granted.get("/flows")).path.startswith("/login")
+    await granted.log_in("granted")
+    context.clock = lambda: company.NOW + dt.timedelta(hours=12, minutes=32)
+    assert (await granted.get("/flows")).path.startswith("/login")
+
+
+async def test_every_page_says_what_it_may_load(granted: Visitor) -> None:
+    shown = await granted.get("/flows")
+    policy = shown.headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert shown.headers["X-Content-Type-Options"] == "nosniff"
+    assert shown.headers["Referrer-Policy"] == "no-referrer"
+    assert " style=" not in shown.html
+    assert "<script>" not in shown.html
+
+
+async def test_what_is_not_there_is_a_page_to_people_and_a_problem_to_programs(granted: Visitor) -> None:
+    page = await granted.get("/nowhere", accept="text/html")
+    assert page.status == 404
+    assert "<h1" in page.html
+    assert "problem+json" in (await granted.get("/api/v1/nowhere")).headers["Content-Type"]
