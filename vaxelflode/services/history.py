@@ -32,10 +32,10 @@ async def listed(
         if after is not None and not await changes.is_listed(desk.db, after, objects=objects):
             raise Invalid([FieldError("after", "unknown", "is no change of this list; begin anew")])
         found = await changes.listed(desk.db, objects=objects, after=after, limit=limit)
-        return [_as_known(desk, change) for change in found]
+        return [as_known(desk, change) for change in found]
 
 
-def _as_known(desk: Desk, change: Change) -> Change:
+def as_known(desk: Desk, change: Change) -> Change:
     """The change without the name of a flow that the person does not have: such flows do not exist for them."""
     mine = desk.authority.is_administrator or change.via.flow in {flow.id for flow in desk.authority.flows}
     return change if mine else replace(change, via=Via(None))
@@ -45,10 +45,11 @@ async def one(context: Context, person: Person, change_id: str) -> Change:
     """One change, or :class:`NotFound` where the person may not read what it is about."""
     async with context.reading(person) as desk:
         change = await changes.get(desk.db, change_id) if is_id(change_id) else None
-        if change is None or not _may_read(desk, change):
+        if change is None or not may_read(desk, change):
             raise NotFound("there is no such change")
-        return _as_known(desk, change)
+        return as_known(desk, change)
 
 
-def _may_read(desk: Desk, change: Change) -> bool:
+def may_read(desk: Desk, change: Change) -> bool:
+    """Whether the person may read what a change is about."""
     return desk.authority.is_administrator or desk.authority.may_read(change.object).allowed

@@ -219,3 +219,27 @@ def _change(row: Row[Any]) -> Change:
         undoes=row.undoes,
         undone_by=row.undone_by,
     )
+
+
+async def newest_link(db: AsyncConnection) -> int:
+    """Where the audit chain ends."""
+    return (await db.execute(select(func.max(t.audit.c.sequence)))).scalar() or 0
+
+
+async def told_since(db: AsyncConnection, link: int, limit: int) -> list[tuple[int, list[str]]]:
+    """What the audit chain tells of changes behind ``link``: each later link with the ids of the changes it is about.
+
+    Whatever becomes of a change is written there in the same transaction, by whichever process, so this misses nothing.
+    """
+    query = select(t.audit).where(t.audit.c.sequence > link).order_by(t.audit.c.sequence).limit(limit)
+    return [(row.sequence, _about(json.loads(row.entry))) for row in await db.execute(query)]
+
+
+def _about(entry: Mapping[str, Any]) -> list[str]:
+    undone = [entry["undoes"]] if entry.get("undoes") else []
+    return [*entry.get("changes", ()), *([entry["change"]] if "change" in entry else []), *undone]
+
+
+async def several(db: AsyncConnection, ids: Sequence[str]) -> dict[str, Change]:
+    """Changes by their ids, as they are now."""
+    return {change.id: change for change in await _find(db, t.changes.c.id.in_(ids))} if ids else {}

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+
 from aiohttp import web
 
 from vaxelflode.services.context import Context
+from vaxelflode.services.news import News
 from vaxelflode.settings import Settings
 from vaxelflode.web.api.document import PAPERS, Papers
+from vaxelflode.web.api.events import NEWS
 from vaxelflode.web.health import READINESS, Readiness
 from vaxelflode.web.http import CONTEXT, SETTINGS
 from vaxelflode.web.middleware import authentication, headers, problems
@@ -25,6 +30,9 @@ def make_app(settings: Settings, context: Context, readiness: Readiness) -> web.
     app[SETTINGS] = settings
     app[CONTEXT] = context
     app[READINESS] = readiness
+    app[NEWS] = News(context)
+    app.cleanup_ctx.append(_news_told)
+    app.on_shutdown.append(_let_go)
     app[PAPERS] = Papers(Document(ROUTES))
     app[STATICS] = Statics()
     every = [*((r.method, r.path, r.handler) for r in ROUTES), *((p.method, p.path, p.handler) for p in PAGES)]
@@ -34,3 +42,17 @@ def make_app(settings: Settings, context: Context, readiness: Readiness) -> web.
         else:
             app.router.add_route(method, path, handler)
     return app
+
+
+async def _news_told(app: web.Application) -> AsyncIterator[None]:
+    task = asyncio.create_task(app[NEWS].run(), name="news")
+    yield
+    task.cancel()
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.result()  # a defect of ours is not hidden
+
+
+async def _let_go(app: web.Application) -> None:
+    """Streams end before the process does: nothing else would end them."""
+    app[NEWS].close()

@@ -96,6 +96,16 @@ async def _whose(request: web.Request) -> Person:
     return person
 
 
+async def still_there(request: web.Request) -> Person:
+    """Whoever asked, by what they asked with, as they are now; :class:`Unauthenticated` where that has ended.
+
+    A page that is merely open does not use its session: somebody has to.
+    """
+    if (session := request.get(SESSION)) is not None:
+        return await sessions.whose(context(request), session, use=False)
+    return await login.whose(context(request), request.headers["Authorization"].partition(" ")[2].strip())
+
+
 async def _given_token(request: web.Request) -> str:
     if (given := request.headers.get(CSRF_HEADER)) is not None:
         return given

@@ -27,6 +27,12 @@ def _whole(text: object) -> object:
     return text
 
 
+def _seconds(text: object) -> object:
+    if isinstance(text, str) and not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise ValueError("must be from 0 to 86400")
+    return text
+
+
 def _kind(name: str) -> str:
     if name not in kinds():
         raise ValueError(f"must be one of {', '.join(kinds())}")
@@ -55,6 +61,14 @@ class FlowsQuery(Query):
 
     after: Id | None = Field(None, description="The last flow of the page before")
     limit: Limit = PAGE
+
+
+class EventsQuery(Query):
+    """How long events are listened for."""
+
+    seconds: Annotated[int, Field(ge=0, le=86400), BeforeValidator(_seconds)] | None = Field(
+        None, alias="for", description="Seconds until the stream ends; without it, when one goes"
+    )
 
 
 class GraphQuery(Query):

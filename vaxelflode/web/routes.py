@@ -14,8 +14,16 @@ from vaxelflode.services.undo import UndoBody
 from vaxelflode.services.users import NewPerson, PersonPatch, Profile
 from vaxelflode.web import health
 from vaxelflode.web.api import changes as history
-from vaxelflode.web.api import document, flows, me, objects, overrides, queues, system, tokens, users
-from vaxelflode.web.queries import ChangesQuery, ChoicesQuery, FlowsQuery, GraphQuery, ObjectsQuery, UsersQuery
+from vaxelflode.web.api import document, events, flows, me, objects, overrides, queues, system, tokens, users
+from vaxelflode.web.queries import (
+    ChangesQuery,
+    ChoicesQuery,
+    EventsQuery,
+    FlowsQuery,
+    GraphQuery,
+    ObjectsQuery,
+    UsersQuery,
+)
 from vaxelflode.web.route import DONE, Answer, Route, changes, lists, makes, sends, shows
 
 API = "/api/v1"
@@ -72,6 +80,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{API}/changes", history.index, lists(shapes.Change), query=ChangesQuery, refuses=HIDDEN),
     Route("POST", f"{API}/changes/{{id}}/undo", history.undo, changes(shapes.Undone), UndoBody, refuses=(*HIDDEN, 409)),
     Route("POST", f"{API}/changes/{{id}}/withdraw", history.withdraw, WITHDRAWN, refuses=(*HIDDEN, 409)),
+    Route("GET", f"{API}/events", events.stream, sends("text/event-stream"), query=EventsQuery),
     # ---- people
     Route("GET", f"{API}/users", users.index, lists(shapes.Person), query=UsersQuery, refuses=(403,)),
     Route("POST", f"{API}/users", users.create, makes(shapes.Person, "Location"), NewPerson, refuses=(403, 409)),

@@ -1,0 +1,94 @@
+"""What happens is told as it happens, to those who may know, and what was missed to whoever comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import aiohttp
+
+from tests.api import company
+from tests.api.house import House
+from tests.web.conftest import Visitor
+
+PATCH = {"spec": {"weekly": {"tue": [["09:00", "15:00"]]}}}
+
+
+async def told(at: House, person: str, seconds: int = 0, last: int | None = None) -> list[tuple[int, str, Any]]:
+    """The events of a stream that ends by itself: link, name, data."""
+    headers = {} if last is None else {"last_event_id": str(last)}
+    answer = await at.ask("GET", f"/api/v1/events?for={seconds}", person, **headers)
+    assert answer.status == 200
+    return events(answer.raw.decode())
+
+
+def events(text: str) -> list[tuple[int, str, Any]]:
+    found = []
+    for block in text.split("\n\n"):
+        lines = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
+        if "event" in lines:
+            found.append((int(lines.get("id", 0)), lines["event"], json.loads(lines["data"])))
+    return found
+
+
+async def edited(at: House, part: str = "mine", person: str = "administrator") -> str:
+    answer = await at.ask("PATCH", f"/api/v1/objects/schedule/{part}", person, PATCH, if_match="*")
+    assert answer.status == 200
+    change_id: str = answer.body["change"]["id"]
+    return change_id
+
+
+async def test_a_change_is_told_while_one_listens(here: House) -> None:
+    listening = asyncio.create_task(told(here, "granted", 2))
+    await asyncio.sleep(0.5)
+    change = await edited(here)
+    found = await listening
+    assert [data["state"] for _, name, data in found if name == "change" and data["id"] == change][-1] == "live"
+
+
+async def test_what_was_missed_is_told_to_whoever_comes_back_and_once(here: House) -> None:
+    first = await edited(here)
+    missed = [e for e in await told(here, "granted", last=0) if e[1] == "change"]
+    assert first in {data["id"] for _, _, data in missed}
+    assert [e for e in await told(here, "granted", last=missed[-1][0]) if e[1] == "change"] == []
+
+
+async def test_nobody_is_told_of_what_they_may_not_read(here: House) -> None:
+    changes = {part: await edited(here, part) for part in ("mine", "seen", "other")}
+    known = {
+        person: {data["id"] for _, name, data in await told(here, person, last=0) if name == "change"}
+        for person in ("administrator", "granted", "stranger", "onlooker")
+    }
+    assert set(changes.values()) <= known["administrator"]
+    assert known["granted"] & set(changes.values()) == {changes["mine"]}
+    assert known["stranger"] & set(changes.values()) == {changes["other"]}
+    assert not known["onlooker"] & set(changes.values())
+
+
+async def test_how_the_pbx_is_stands_first(here: House) -> None:
+    assert (await told(here, "granted"))[0][1] == "pbx"
+
+
+async def test_an_ended_session_ends_its_stream(granted: Visitor) -> None:
+    async with granted._session.get(granted.house.url + "/api/v1/events") as answer:
+        assert answer.status == 200
+        body = {"password": "tolv andra tecken", "old_password": company.PASSWORD}
+        assert (await granted.house.ask("PATCH", "/api/v1/me", "granted", body)).status == 200
+        async with asyncio.timeout(5):
+            await answer.read()
+
+
+async def test_streams_end_when_the_process_does(here: House) -> None:
+    async with aiohttp.ClientSession() as session:
+        headers = {"Authorization": f"Bearer {company.token('granted')}"}
+        async with session.get(here.url + "/api/v1/events", headers=headers) as answer:
+            await answer.content.readuntil(b"\n\n")
+            async with asyncio.timeout(5):
+                await here.app.shutdown()
+                await answer.read()
+
+
+async def test_without_logging_in_nothing_is_told(here: House) -> None:
+    assert (await here.ask("GET", "/api/v1/events?for=0")).status == 401
+    assert (await here.ask("GET", "/api/v1/events?for=-1", "granted")).status == 422

@@ -1,0 +1,97 @@
+"""``/events``: what happens, as it happens (server-sent events).
+
+Every two seconds it is asked whether whoever listens still may; an ended session ends the stream.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from aiohttp import web
+
+from vaxelflode.errors import Unauthenticated
+from vaxelflode.services.news import Item, News
+from vaxelflode.web.http import change_json, person
+from vaxelflode.web.middleware import still_there
+from vaxelflode.web.queries import EventsQuery, query
+
+NEWS = web.AppKey("news", News)
+#: Seconds between two looks at whether whoever listens still may, and between two signs of life.
+_ASK_EVERY, _ALIVE_EVERY = 2.0, 14.0
+_NOTHING = Item(0)
+_HEADERS = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Accel-Buffering": "no",
+}
+
+
+async def stream(request: web.Request) -> web.StreamResponse:
+    """``change`` and ``pbx`` events.
+
+    ``Last-Event-ID`` brings what was missed since; ``for`` ends the stream after so many seconds.
+    """
+    asked = query(request, EventsQuery)
+    last = request.headers.get("Last-Event-ID", "")
+    after = int(last) if last.isascii() and last.isdigit() and len(last) < 16 else None
+    news, who = request.app[NEWS], person(request)
+    with news.watching() as queue:
+        response = web.StreamResponse(headers=_HEADERS)
+        await response.prepare(request)
+        await response.write(b"retry: 2000\n\n")
+        seen = after or 0
+        try:
+            async for item in news.missed(who, after):
+                seen = max(seen, item.id)
+                await response.write(_as_bytes(item))
+            async with asyncio.timeout(asked.seconds):
+                async for sign in _happening(request, news, queue, seen):
+                    await response.write(_as_bytes(sign))
+        except (TimeoutError, Unauthenticated, ConnectionResetError):
+            pass  # it is over; a browser that still may comes back by itself
+        return response
+
+
+async def _happening(
+    request: web.Request, news: News, queue: asyncio.Queue[Item | None], seen: int
+) -> AsyncIterator[Item | None]:
+    """What happens behind the link ``seen``; ``None`` is a sign of life."""
+    who = person(request)
+    clock = asyncio.get_running_loop().time
+    asked = alive = clock()
+    while True:
+        found: Item | None = _NOTHING
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_ASK_EVERY):
+                found = await queue.get()
+        if found is None:
+            return
+        if clock() - asked >= _ASK_EVERY:
+            who, asked = await still_there(request), clock()
+        known = await news.as_known(who, found) if found.change is None or found.id > seen else None
+        if known is not None and known is not _NOTHING:
+            alive = clock()
+            yield known
+        elif clock() - alive >= _ALIVE_EVERY:
+            alive = clock()
+            yield None
+
+
+def _as_bytes(item: Item | None) -> bytes:
+    if item is None:
+        return b": still here\n\n"
+    if item.change is not None:
+        return _event("change", change_json(item.change), item.id)
+    pbx = item.pbx
+    since = None if pbx is None or pbx.since is None else pbx.since.isoformat()
+    return _event("pbx", {"connected": pbx is not None and pbx.connected, "since": since})
+
+
+def _event(name: str, data: Any, link: int | None = None) -> bytes:
+    head = "" if link is None else f"id: {link}\n"
+    return f"{head}event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
