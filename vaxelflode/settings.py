@@ -34,6 +34,14 @@ class Settings(BaseModel):
     language: Literal["sv", "en"] = Field("sv", description="Language of new people")
     country_code: str = Field("46", pattern=r"^[1-9][0-9]{0,2}$", description="For numbers dialled with a leading 0")
     prefix: str = Field("vx", pattern=r"^[a-z][a-z0-9]{0,9}$", description="Begins every context and queue of ours")
+    smtp_host: str = Field("", description="Mail server for links to those who forgot their password; empty: no mail")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How mail is encrypted on its way"
+    )
+    smtp_user: str = Field("", description="Account at the mail server; empty: none")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Its password")
+    smtp_from: str = Field("", description="Sender of mail, such as vaxel@example.se")
     ami_host: str = Field("127.0.0.1", description="Where Asterisk's manager interface listens")
     ami_port: int = Field(5038, ge=1, le=65535, description="Port of the manager interface")
     ami_live_user: str = Field("vx-live", description="Account for events and agents")

@@ -53,3 +53,9 @@ async def one(context: Context, person: Person, change_id: str) -> Change:
 def may_read(desk: Desk, change: Change) -> bool:
     """Whether the person may read what a change is about."""
     return desk.authority.is_administrator or desk.authority.may_read(change.object).allowed
+
+
+async def names(context: Context, person: Person) -> dict[str, str]:
+    """What objects are called that the person may know of: ``kind/key`` → name."""
+    async with context.reading(person) as desk:
+        return {str(ref): desk.known(ref).name for ref in desk.authority.visible()}

@@ -19,7 +19,7 @@ from vaxelflode.services.call_path import Agents, deserted
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.flows import found as flow_of
 from vaxelflode.services.flows import mine
-from vaxelflode.storage import agents, changes
+from vaxelflode.storage import agents, changes, people
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,3 +142,9 @@ async def _last_today(desk: Desk, hours: Hours | None) -> Change | None:
 
 def _shown(change: Change) -> bool:
     return change.state in ("live", "pending", "rejected") and change.undone_by is None
+
+
+async def administrators(context: Context, person: Person) -> list[str]:
+    """The names of those who can give what one lacks."""
+    async with context.reading(person) as desk:
+        return await people.administrators(desk.db)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from vaxelflode.services.context import Context
+from vaxelflode.services.mail import Mailer
 from vaxelflode.services.news import News
 from vaxelflode.settings import Settings
 from vaxelflode.web.api.document import PAPERS, Papers
@@ -16,6 +17,7 @@ from vaxelflode.web.health import READINESS, Readiness
 from vaxelflode.web.http import CONTEXT, SETTINGS
 from vaxelflode.web.middleware import authentication, headers, problems
 from vaxelflode.web.openapi import Document
+from vaxelflode.web.pages.forgotten import MAILER
 from vaxelflode.web.pages.table import PAGES
 from vaxelflode.web.routes import ROUTES
 from vaxelflode.web.statics import STATICS, Statics
@@ -31,7 +33,8 @@ def make_app(settings: Settings, context: Context, readiness: Readiness) -> web.
     app[CONTEXT] = context
     app[READINESS] = readiness
     app[NEWS] = News(context)
-    app.cleanup_ctx.append(_news_told)
+    app[MAILER] = Mailer(settings)
+    app.cleanup_ctx.append(_tasks)
     app.on_shutdown.append(_let_go)
     app[PAPERS] = Papers(Document(ROUTES))
     app[STATICS] = Statics()
@@ -44,13 +47,18 @@ def make_app(settings: Settings, context: Context, readiness: Readiness) -> web.
     return app
 
 
-async def _news_told(app: web.Application) -> AsyncIterator[None]:
-    task = asyncio.create_task(app[NEWS].run(), name="news")
+async def _tasks(app: web.Application) -> AsyncIterator[None]:
+    tasks = [
+        asyncio.create_task(app[NEWS].run(), name="news"),
+        asyncio.create_task(app[MAILER].run(), name="mail"),
+    ]
     yield
-    task.cancel()
-    await asyncio.wait([task])
-    if not task.cancelled():
-        task.result()  # a defect of ours is not hidden
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    for task in tasks:
+        if not task.cancelled():
+            task.result()  # a defect of ours is not hidden
 
 
 async def _let_go(app: web.Application) -> None:

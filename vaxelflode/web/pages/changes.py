@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiohttp import web
 
+from vaxelflode.domain.kind import kinds
+from vaxelflode.errors import Conflict
 from vaxelflode.services import history
 from vaxelflode.services.undo import undo as undo_change
 from vaxelflode.services.withdraw import withdraw as withdraw_change
@@ -13,15 +17,36 @@ from vaxelflode.web.inside import inside, with_change
 from vaxelflode.web.marks import page
 from vaxelflode.web.page import look, render, see_other
 from vaxelflode.web.receipts import receipt
+from vaxelflode.web.told_changes import Difference, told_change
+from vaxelflode.web.values import Values
 
 
 @page
 async def undo(request: web.Request) -> web.Response:
     """Take a change back by a new one; ``force``: over what came later."""
     said = await fields(request)
-    change_id = request.match_info["change"]
-    saved, _ = await undo_change(context(request), person(request), "web", change_id, force="force" in said)
-    return see_other(with_change(inside(said.get("back", "")), saved))
+    change_id, back = request.match_info["change"], inside(said.get("back", ""))
+    try:
+        saved, _ = await undo_change(context(request), person(request), "web", change_id, force="force" in said)
+    except Conflict as err:
+        if "conflicts" not in err.fields:
+            raise
+        return await _both(request, change_id, back, err.fields["conflicts"])
+    return see_other(with_change(back, saved))
+
+
+async def _both(request: web.Request, change_id: str, back: str, conflicts: Any) -> web.Response:
+    """Something later touched the same values: what it is now, and what undoing would bring back."""
+    here, who = look(request), person(request)
+    change = await history.one(context(request), who, change_id)
+    values = Values(here, kinds()[change.object.kind], await history.names(context(request), who))
+    rows = [
+        Difference(values.label(path), values.value(path, one.get("now")), values.value(path, one.get("restores")))
+        for one in conflicts
+        for path in [tuple(one["path"])]
+    ]
+    told = told_change(here, change, who.email, values.names)
+    return await render(request, "undo_conflict.html.j2", 409, told=told, rows=rows, back=back)
 
 
 @page

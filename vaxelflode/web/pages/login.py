@@ -19,7 +19,12 @@ from vaxelflode.web.page import render, see_other
 @page
 async def show(request: web.Request) -> web.Response:
     """The form."""
-    return await _form(request, next_page=request.query.get("next", ""), ended="ended" in request.query)
+    return await _form(
+        request,
+        next_page=request.query.get("next", ""),
+        ended="ended" in request.query,
+        changed="changed" in request.query,
+    )
 
 
 @public
@@ -71,6 +76,7 @@ async def _form(
     email: str = "",
     next_page: str = "",
     ended: bool = False,
+    changed: bool = False,
     wrong: bool = False,
     wait: int = 0,
 ) -> web.Response:
@@ -81,6 +87,7 @@ async def _form(
         email=email,
         next_page=next_page,
         ended=ended,
+        changed=changed,
         wrong=wrong,
         wait=wait,
         unkept=not _can_be_kept(request),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vaxelflode.web.marks import Handler
-from vaxelflode.web.pages import changes, flow, flows, login
+from vaxelflode.web.pages import changes, flow, flows, forgotten, help_page, history, login, profile
 from vaxelflode.web.statics import static
 
 
@@ -24,11 +24,21 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/login", login.show),
     Page("POST", "/login", login.enter),
     Page("POST", "/logout", login.leave),
+    Page("GET", "/forgotten", forgotten.show),
+    Page("POST", "/forgotten", forgotten.ask),
+    Page("GET", "/reset/{token}", forgotten.link),
+    Page("POST", "/reset/{token}", forgotten.replace),
+    Page("GET", "/me", profile.show),
+    Page("POST", "/me", profile.save),
+    Page("POST", "/me/password", profile.change_password),
+    Page("GET", "/help", help_page.show),
     # ---- flows
     Page("GET", "/", flows.home),
     Page("GET", "/flows", flows.index),
     Page("GET", "/flows/{id}", flow.graph),
     # ---- what became of changes
+    Page("GET", "/history", history.everywhere),
+    Page("GET", "/flows/{id}/history", history.of_flow),
     Page("GET", "/changes/{change}", changes.show),
     Page("POST", "/changes/{change}/undo", changes.undo),
     Page("POST", "/changes/{change}/withdraw", changes.withdraw),

@@ -1,0 +1,107 @@
+"""Oneself, and the way back for whoever forgot their password."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from tests.api import company
+from tests.web.conftest import Visitor
+from vaxelflode.services import forgotten
+from vaxelflode.web.http import CONTEXT
+from vaxelflode.web.pages.forgotten import MAILER
+
+ADDRESS = company.address("granted")
+NEW = "tolv andra tecken"
+
+
+async def test_the_language_is_ones_own(granted: Visitor) -> None:
+    shown = await granted.post("/me", {"name": "Karin", "email": ADDRESS, "language": "en"})
+    assert (shown.status, shown.path) == (200, "/me?saved=1")
+    assert '<html lang="en">' in shown.html
+    assert "My account" in shown.html
+
+
+async def test_another_address_wants_the_password(granted: Visitor) -> None:
+    wanted = {"name": "Karin", "email": "karin@example.se", "language": "sv"}
+    refused = await granted.post("/me", wanted)
+    assert refused.status == 422
+    assert 'value="karin@example.se"' in refused.html
+    assert (await granted.post("/me", wanted | {"old_password": company.PASSWORD})).status == 200
+
+
+async def test_a_new_password_logs_one_out_and_lets_one_in(granted: Visitor) -> None:
+    wrong = await granted.post("/me/password", {"old_password": "wrong wrong", "password": NEW})
+    short = await granted.post("/me/password", {"old_password": company.PASSWORD, "password": "kort"})
+    assert (wrong.status, short.status) == (422, 422)
+    assert "kort" not in re.sub(r"<p class=\"error.*?</p>", "", short.html)
+    gone = await granted.post("/me/password", {"old_password": company.PASSWORD, "password": NEW})
+    assert gone.path == "/login?changed=1"
+    assert (await granted.get("/flows")).path.startswith("/login")
+    assert (await granted.post("/login", {"email": ADDRESS, "password": NEW})).path == "/flows"
+
+
+async def test_without_a_mail_server_one_asks_an_administrator(visitor: Visitor) -> None:
+    shown = await visitor.get("/forgotten")
+    assert "administratör" in shown.html
+    assert "<form" not in shown.html
+
+
+async def test_a_link_lets_one_choose_a_password_once(visitor: Visitor) -> None:
+    context = visitor.house.app[CONTEXT]
+    made = await forgotten.make_link(context.database, ADDRESS, context.clock(), forgotten.BY_HAND)
+    assert made is not None
+    link = f"/reset/{made[1]}"
+    assert (await visitor.get(link)).status == 200
+    assert (await visitor.post(link, {"password": "kort"})).status == 422
+    assert (await visitor.post(link, {"password": NEW})).path == "/login?changed=1"
+    assert (await visitor.get(link)).status == 404
+    assert (await visitor.post(link, {"password": NEW + "!"})).status == 404
+    assert (await visitor.post("/login", {"email": ADDRESS, "password": NEW})).path == "/flows"
+
+
+async def test_a_link_goes_by_mail_and_the_answer_tells_nobody_whose_address_it_is(visitor: Visitor) -> None:
+    sent: list[tuple[str, str]] = []
+    mailer = visitor.house.app[MAILER]
+    mailer._settings = mailer._settings.model_copy(update={"smtp_host": "127.0.0.1", "smtp_from": "vx@example.se"})
+    mailer.send = lambda to, subject, text: sent.append((to, text))  # type: ignore[method-assign]
+    known = await visitor.post("/forgotten", {"email": ADDRESS})
+    unknown = await visitor.post("/forgotten", {"email": "nobody@example.se"})
+    assert known.html == unknown.html
+    assert [to for to, _ in sent] == [ADDRESS]
+    link = re.search(r"/reset/\S+", sent[0][1])
+    assert link is not None
+    assert (await visitor.get(link[0])).status == 200
+
+
+async def test_mail_is_sent_by_a_real_server(visitor: Visitor) -> None:
+    got = asyncio.get_running_loop().create_future()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 here\r\n")
+        lines: list[str] = []
+        in_data = False
+        while line := (await reader.readline()).decode().rstrip("\r\n") or "end":
+            if in_data:
+                lines.append(line)
+                if line == ".":
+                    in_data = False
+                    got.set_result("\n".join(lines))
+                    writer.write(b"250 taken\r\n")
+                continue
+            verb = line[:4].upper()
+            in_data = verb == "DATA"
+            writer.write({"DATA": b"354 go on\r\n", "QUIT": b"221 bye\r\n"}.get(verb, b"250 ok\r\n"))
+            if verb in ("QUIT", "END"):
+                break
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    mailer = visitor.house.app[MAILER]
+    to_here = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": "none", "smtp_from": "vx@example.se"}
+    mailer._settings = mailer._settings.model_copy(update=to_here)
+    await visitor.post("/forgotten", {"email": ADDRESS})
+    async with asyncio.timeout(10):
+        assert "/reset/" in str(await got).replace("=\n", "")
+    server.close()

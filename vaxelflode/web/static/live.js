@@ -1,0 +1,78 @@
+// One stream a tab: what becomes of changes and how the PBX is, on every open page within a second.
+(() => {
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const waiting = new Set();
+  let source = null, timer = 0, lostAt = 0;
+
+  // A part of the page as the server shows it now, unless somebody is at work in it.
+  const isInUse = (part) => part.contains(document.activeElement) && part.querySelector("form") || part.querySelector("[data-dirty]");
+  const renew = async () => {
+    const names = [...waiting];
+    waiting.clear();
+    const parts = $$("[data-live]").filter((part) => part.id && !isInUse(part) && part.dataset.live.split(" ").some((n) => names.includes(n)));
+    if (!parts.length) return;
+    const answer = await fetch(location.href, { headers: { "X-Live": "1" } });
+    if (!answer.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    parts.forEach((part) => {
+      const fresh = page.getElementById(part.id);
+      if (!fresh || isInUse(part) || fresh.isEqualNode(part)) return;
+      const node = document.importNode(fresh, true);
+      part.replaceWith(node);
+      htmx.process(node);
+    });
+  };
+  const soon = (name) => {
+    waiting.add(name);
+    clearTimeout(timer);
+    timer = setTimeout(renew, 150);
+  };
+
+  // The receipt of one's own change, in its place.
+  const receipts = (change) => $$(`[data-change="${change.id}"]`).forEach(async (old) => {
+    if (old.dataset.state === change.state && !change.undone_by) return;
+    const back = encodeURIComponent(location.pathname);
+    const answer = await fetch(`/changes/${change.id}?back=${back}`);
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-change]");
+    if (!fresh) return;
+    const node = document.importNode(fresh, true);
+    node.classList.toggle("receipt--inline", old.classList.contains("receipt--inline"));
+    old.replaceWith(node);
+    htmx.process(node);
+  });
+
+  const lost = (is) => {
+    document.body.toggleAttribute("data-lost", is);
+    $$(".lost").forEach((word) => { word.hidden = !is; });
+  };
+
+  const listen = () => {
+    source = new EventSource("/api/v1/events");
+    source.addEventListener("open", () => {
+      if (lostAt) soon("change");
+      lostAt = 0;
+      lost(false);
+    });
+    source.addEventListener("change", (event) => { receipts(JSON.parse(event.data)); soon("change"); });
+    source.addEventListener("pbx", () => soon("pbx"));
+    source.addEventListener("error", () => {
+      lostAt ||= Date.now();
+      setTimeout(() => { if (lostAt && Date.now() - lostAt > 4000) lost(true); }, 4200);
+      if (source.readyState === EventSource.CLOSED) ended();
+    });
+  };
+
+  // The stream was refused: the session has ended, or the server is away.
+  const ended = async () => {
+    const answer = await fetch("/api/v1/me").catch(() => null);
+    if (answer?.status === 401) { $$("[data-ended]").forEach((word) => { word.hidden = false; }); return; }
+    setTimeout(listen, 3000);
+  };
+
+  if (document.querySelector("meta[name=csrf]") && "EventSource" in window) {
+    listen();
+    addEventListener("pagehide", () => source?.close());
+    addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
+  }
+})();

@@ -1,0 +1,121 @@
+"""Changes in words: who did what, and before and after, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vaxelflode.domain.change import Change
+from vaxelflode.domain.edits import ABSENT, shown
+from vaxelflode.domain.kind import kinds
+from vaxelflode.i18n.catalogue import translations
+from vaxelflode.web.page import Look
+from vaxelflode.web.receipts import Receipt, receipt
+from vaxelflode.web.values import Values
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that was changed, before and after."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A change in words; ``who`` is empty for oneself."""
+
+    change: Change
+    time: str
+    who: str
+    what: str
+    origin: str
+    differences: tuple[Difference, ...]
+    receipt: Receipt
+    #: How it stands: the colour, the symbol and the word.
+    sort: str
+    icon: str
+    word: str
+
+
+def told_change(look: Look, change: Change, mine: str, names: Mapping[str, str]) -> Told:
+    """A change in words for the person whose address is ``mine``."""
+    values = Values(look, kinds()[change.object.kind], names)
+    edits = shown(values.kind, change.edits) if change.action in ("edit", "agents") else ()
+    differences = tuple(
+        Difference(
+            values.label(e.path, e.before if e.after is ABSENT else e.after),
+            values.value(e.path, e.before),
+            values.value(e.path, e.after),
+        )
+        for e in edits
+    )
+    sort, icon, word = _state(look, change)
+    return Told(
+        change,
+        f"{change.at.astimezone(look.now.tzinfo):%H:%M}",
+        "" if change.actor == mine else change.actor_name,
+        _what(look, change),
+        _origin(look, change),
+        differences,
+        receipt(look, change, mine),
+        sort,
+        icon,
+        word,
+    )
+
+
+def _what(look: Look, change: Change) -> str:
+    _ = translations(look.language).gettext
+    kind = look.words.kind(change.object.kind)
+    named = {"kind": kind, "name": change.object_name}
+    if change.undoes is not None:
+        return _("undid a change of %(kind)s %(name)s") % named
+    match change.action:
+        case "create":
+            return _("made %(kind)s %(name)s") % named
+        case "delete":
+            return _("deleted %(kind)s %(name)s") % named
+        case "agents":
+            return _agents(look, change) % named
+        case _:
+            aspects = ", ".join(look.words.aspect(change.object.kind, a) for a in change.aspects if a)
+            if aspects:
+                return _("changed %(aspects)s of %(kind)s %(name)s") % (named | {"aspects": aspects})
+            return _("changed %(kind)s %(name)s") % named
+
+
+def _agents(look: Look, change: Change) -> str:
+    _ = translations(look.language).gettext
+    edit = change.edits[0]
+    if edit.before is ABSENT:
+        return _("added an agent to %(kind)s %(name)s")
+    return _("removed an agent from %(kind)s %(name)s") if edit.after is ABSENT else _("changed an agent of %(name)s")
+
+
+def _origin(look: Look, change: Change) -> str:
+    _ = translations(look.language).gettext
+    words = {
+        "api": _("by the API"),
+        "cli": _("by the command line"),
+        "phone": _("from a phone"),
+        "ami": _("by the PBX itself"),
+        "system": _("by itself"),
+    }
+    return words.get(change.origin, "")
+
+
+def _state(look: Look, change: Change) -> tuple[str, str, str]:
+    _ = translations(look.language).gettext
+    if change.undone_by is not None and change.state != "rejected":
+        return "", "undo", _("Undone")
+    return {
+        "live": ("now", "check", _("Live")),
+        "pending": ("wait", "hour", _("Waiting for the PBX")),
+        "confirming": ("wait", "hour", _("Waiting to be confirmed")),
+        "rejected": ("red", "warn", _("The PBX refused")),
+        "withdrawn": ("", "undo", _("Taken back")),
+        "reverted": ("", "undo", _("Undone")),
+    }[change.state]
