@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+from email import message_from_string
+from email.policy import default
 
 from tests.api import company
 from tests.web.conftest import Visitor
@@ -103,5 +105,8 @@ async def test_mail_is_sent_by_a_real_server(visitor: Visitor) -> None:
     mailer._settings = mailer._settings.model_copy(update=to_here)
     await visitor.post("/forgotten", {"email": ADDRESS})
     async with asyncio.timeout(10):
-        assert "/reset/" in str(await got).replace("=\n", "")
+        message = message_from_string(await got, policy=default)
     server.close()
+    await server.wait_closed()
+    assert message["To"] == ADDRESS
+    assert "/reset/" in message.get_content()

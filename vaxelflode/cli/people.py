@@ -11,7 +11,9 @@ import click
 from vaxelflode.bootstrap import utc_now
 from vaxelflode.cli.options import Group, as_json, run, show, with_settings
 from vaxelflode.domain.flow import RIGHTS, Person, Right
+from vaxelflode.errors import NotFound
 from vaxelflode.services import local
+from vaxelflode.services.forgotten import BY_HAND, make_link
 from vaxelflode.services.users import as_json as person_json
 from vaxelflode.settings import Settings
 from vaxelflode.storage.database import Database
@@ -94,6 +96,17 @@ def passwd(settings: Settings, email: str, password_stdin: bool) -> None:
     password = _password(password_stdin)
     _with_database(settings, lambda db: local.set_password(db, email, password, utc_now()))
     click.echo(f"{email} has a new password")
+
+
+@user.command("reset-link")
+@click.argument("email")
+@with_settings
+def reset_link(settings: Settings, email: str) -> None:
+    """Make a link by which a person chooses a new password, within a day; it works once."""
+    made = _with_database(settings, lambda db: make_link(db, email, utc_now(), BY_HAND))
+    if made is None:
+        raise NotFound(f"nobody who may log in has the address {email}")
+    click.echo(f"{settings.public_url or f'http://{settings.listen}'}/reset/{made[1]}")
 
 
 @click.group(cls=Group)

@@ -32,7 +32,7 @@ class Mailer:
         """Send in a moment; with too many waiting it is dropped, and the log says so."""
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = self._settings.smtp_from, to, subject
-        message.set_content(text)
+        message.set_content(text, cte="quoted-printable")
         try:
             self._waiting.put_nowait(message)
         except asyncio.QueueFull:

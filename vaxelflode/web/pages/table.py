@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vaxelflode.web.marks import Handler
-from vaxelflode.web.pages import changes, flow, flows, forgotten, help_page, history, login, profile
+from vaxelflode.web.pages import changes, flow, flows, forgotten, help_page, history, login, manifest, profile
 from vaxelflode.web.statics import static
 
 
@@ -20,6 +20,7 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page("GET", "/static/{digest}/{name:.+}", static),
+    Page("GET", "/manifest.webmanifest", manifest.show),
     # ---- coming and going
     Page("GET", "/login", login.show),
     Page("POST", "/login", login.enter),
