@@ -40,7 +40,7 @@ run: setup ## Set up and start the demo company on a real Asterisk; Ctrl-C ends 
 	@exec $(BIN)/vaxelflode demo --data-dir $(DATA) --port $(PORT) --sip-port $(SIP_PORT)
 
 .PHONY: test
-test: setup postgresql ## Set up and run the whole test suite against a real Asterisk
+test: setup postgresql chromium ## Set up and run the whole test suite against a real Asterisk
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(SHARED) $(PYTEST_ARGS)
 	$(BIN)/coverage combine -q
@@ -66,7 +66,7 @@ format: .venv/.installed ## Put the code in the house's form
 	$(BIN)/ruff format
 
 .PHONY: test-postgresql
-test-postgresql: setup postgresql ## The whole test suite again, with PostgreSQL wherever it has a database
+test-postgresql: setup postgresql chromium ## The whole test suite again, with PostgreSQL wherever it has a database
 	VAXELFLODE_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(SHARED) $(PYTEST_ARGS)
 
 .PHONY: test-container
@@ -110,6 +110,11 @@ packages:
 .PHONY: postgresql
 postgresql:
 	@scripts/install-postgresql
+
+# The browser of the tests.
+.PHONY: chromium
+chromium:
+	@scripts/install-packages chromium
 
 .PHONY: frontend
 frontend:

@@ -3,121 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
-import os
-import signal
-import sys
-import wave
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import aiohttp
-import numpy as np
-import numpy.typing as npt
 import pytest
 import pytest_asyncio
 
-from tests.databases import CHOSEN, url_in
-from tests.real_asterisk.town import CALLER, Api, epoch
+from tests.real_asterisk.running_demo import Running, hears, running_demo, samples
+from tests.real_asterisk.town import CALLER, epoch
 from tests.sip import Phone, UserAgent, answer_after, pair
-from vaxelflode.demo.ports import free_port
 
 pytestmark = [pytest.mark.pbx, pytest.mark.call]
 
 OPEN, NIGHT = "2027-03-16 10:42", "2027-03-16 20:00"
-Sound = npt.NDArray[np.int16]
-
-
-@dataclass
-class Running:
-    """A demo in a process of its own."""
-
-    folder: Path
-    told: dict[str, Any]
-    session: aiohttp.ClientSession
-    process: asyncio.subprocess.Process
-
-    async def log_in(self, role: str) -> Api:
-        """The API as one of the demo's users."""
-        async with self.session.post("/api/v1/tokens", json=self.told["users"][role]) as answer:
-            assert answer.status == 201
-            return Api(self.session, (await answer.json())["token"])
-
-    async def command(self, *arguments: str) -> tuple[int, str]:
-        """A command that speaks to the demo."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "vaxelflode", *arguments, "--data-dir", str(self.folder)),
-            env=_environment(self.folder),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        said, _ = await asyncio.wait_for(process.communicate(), 30)
-        return process.returncode or 0, said.decode()
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    """The demo keeps SQLite in its folder, unless somebody names another database to it and to its commands."""
-    return dict(os.environ) | ({} if CHOSEN != "postgresql" else {"VAXELFLODE_DATABASE_URL": url_in(folder)})
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
-    folder = tmp_path_factory.mktemp("demo")
-    ports = "--port", str(free_port("tcp")), "--sip-port", str(free_port("udp"))
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "vaxelflode", "demo", "--data-dir", str(folder), *ports, "--no-calls"),
-        env=_environment(folder),
-        stdout=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
-    assert process.stdout is not None
-    lines: list[str] = []
-    async with asyncio.timeout(90):
-        while not (lines and lines[-1].startswith("ready ")):
-            line = (await process.stdout.readline()).decode()
-            assert line, lines
-            lines.append(line.strip())
-    told = json.loads((folder / "demo.json").read_text("utf-8"))
-    assert lines[-1] == f"ready {told['url']}"
-    async with aiohttp.ClientSession(told["url"]) as session:
-        yield Running(folder, told, session, process)
-    os.killpg(process.pid, signal.SIGINT)
-    assert await asyncio.wait_for(process.wait(), 30) == 0
-    # Nothing answers any more, neither pages nor Asterisk.
-    for port in (int(told["url"].rpartition(":")[2]), told["ami"]["port"]):
-        with pytest.raises(OSError, match=r"."):
-            await asyncio.open_connection("127.0.0.1", port)
-
-
-def _samples(wav: bytes) -> Sound:
-    with wave.open(io.BytesIO(wav)) as sound:
-        return np.frombuffer(sound.readframes(sound.getnframes()), dtype="<i2").astype(np.int16)
-
-
-def _likeness(heard: Sound, prompt: Sound) -> float:
-    """How well the first two spoken seconds of ``prompt`` stand somewhere in ``heard``: 1 is exactly."""
-    piece = prompt[2400 : 2400 + 16000].astype(float)
-    where = np.concatenate([heard.astype(float), np.zeros(len(piece))])
-    size = 1 << (len(where) + len(piece)).bit_length()
-    product = np.fft.irfft(np.fft.rfft(where, size) * np.conj(np.fft.rfft(piece, size)), size)[: len(heard)]
-    sums = np.concatenate([[0.0], np.cumsum(where**2)])
-    power = (sums[len(piece) :] - sums[: -len(piece)])[: len(heard)]
-    return float(np.max(product / np.sqrt(np.maximum(power, 1.0) * np.sum(piece**2))))
-
-
-async def _hears(demo: Running, at: str, prompt: Sound, number: str = "+46101022290") -> float:
-    sip = demo.told["sip"]["host"], demo.told["sip"]["port"]
-    headers = {"X-Test-Time": str(epoch(at))}
-    async with (
-        await UserAgent.create() as trunk,
-        await trunk.call(number, sip, "+46701740601", headers=headers) as call,
-    ):
-        await call.answered(5)
-        await asyncio.sleep(3.5)
-        return _likeness(call.audio, prompt)
+    async with running_demo(tmp_path_factory.mktemp("demo")) as made:
+        yield made
 
 
 async def test_demo_json_is_as_the_contract_has_it(demo: Running) -> None:
@@ -167,20 +72,20 @@ async def test_who_may_do_what_is_as_the_contract_has_it(demo: Running) -> None:
 async def test_a_caller_hears_the_spoken_menu_by_day_and_the_night_message_at_night(demo: Running) -> None:
     supervisor = await demo.log_in("supervisor")
     menu, night = [
-        _samples((await supervisor("GET", f"/objects/{ref}/audio/prompt")).body)
+        samples((await supervisor("GET", f"/objects/{ref}/audio/prompt")).body)
         for ref in ("menu/huvudmeny", "announcement/nattmeddelande")
     ]
-    assert await _hears(demo, OPEN, menu) > 0.8
-    assert await _hears(demo, NIGHT, night) > 0.8
-    assert await _hears(demo, NIGHT, menu) < 0.5
+    assert await hears(demo, OPEN, menu) > 0.8
+    assert await hears(demo, NIGHT, night) > 0.8
+    assert await hears(demo, NIGHT, menu) < 0.5
     closed = await supervisor(
         "POST", "/objects/schedule/kundtjanst/overrides", {"from": "2027-03-16", "to": "2027-03-16", "hours": []}
     )
     assert closed.body["change"]["state"] == "live"
-    assert await _hears(demo, OPEN, night) > 0.8
+    assert await hears(demo, OPEN, night) > 0.8
     undone = await supervisor("POST", f"/changes/{closed.body['change']['id']}/undo")
     assert undone.body["change"]["state"] == "live"
-    assert await _hears(demo, OPEN, menu) > 0.8
+    assert await hears(demo, OPEN, menu) > 0.8
 
 
 async def test_a_caller_reaches_an_agent_and_both_hear_each_other(demo: Running) -> None:
@@ -207,11 +112,11 @@ async def test_a_caller_reaches_an_agent_and_both_hear_each_other(demo: Running)
 
 async def test_a_phone_tells_callers_of_a_power_cut_by_the_code_that_demo_json_names(demo: Running) -> None:
     admin = await demo.log_in("admin")
-    storm = _samples((await admin("GET", "/objects/announcement/storavbrott/audio/prompt")).body)
+    storm = samples((await admin("GET", "/objects/announcement/storavbrott/audio/prompt")).body)
     sip = demo.told["sip"]["host"], demo.told["sip"]["port"]
     me = next(p for p in demo.told["phones"] if p["extension"] == "204")
     (code,) = demo.told["codes"]
-    assert await _hears(demo, OPEN, storm, "+46980319240") < 0.5
+    assert await hears(demo, OPEN, storm, "+46980319240") < 0.5
     seen = []
     for _ in range(2):
         async with await Phone.register(*sip, "204", me["password"]) as phone, await phone.dial(code["code"]) as call:
@@ -221,11 +126,11 @@ async def test_a_phone_tells_callers_of_a_power_cut_by_the_code_that_demo_json_n
             await call.ended(10)
         seen.append((await admin("GET", f"/objects/{code['object']}")).body["spec"]["position"]["at"])
         if seen == ["emergency"]:
-            assert await _hears(demo, OPEN, storm, "+46980319240") > 0.8
+            assert await hears(demo, OPEN, storm, "+46980319240") > 0.8
             change = (await admin("GET", f"/changes?object={code['object']}")).body[0]
             assert (change["origin"], change["actor"]["name"]) == ("phone", "Erik Sandström")
     assert seen == ["emergency", "normal"]
-    assert await _hears(demo, OPEN, storm, "+46980319240") < 0.5
+    assert await hears(demo, OPEN, storm, "+46980319240") < 0.5
 
 
 async def test_commands_speak_to_the_running_demo(demo: Running) -> None:
@@ -247,11 +152,11 @@ async def test_a_second_demo_in_the_same_folder_is_refused_and_the_first_lives_o
 async def test_asterisk_that_is_killed_comes_back_with_everything(demo: Running) -> None:
     supervisor = await demo.log_in("supervisor")
     await supervisor("PUT", "/queues/kundservice/agents/203", {"permanent": True})
-    night = _samples((await supervisor("GET", "/objects/announcement/nattmeddelande/audio/prompt")).body)
+    night = samples((await supervisor("GET", "/objects/announcement/nattmeddelande/audio/prompt")).body)
     await _cli(demo, "core stop now")
     await _until(demo, ready=False)
     await _until(demo, ready=True)
-    assert await _hears(demo, NIGHT, night) > 0.8
+    assert await hears(demo, NIGHT, night) > 0.8
     assert "203 (PJSIP/203)" in await _cli(demo, "queue show vx-kundservice")
     assert (await demo.command("check"))[0] == 0
 
