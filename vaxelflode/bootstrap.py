@@ -114,9 +114,9 @@ def _wired(settings: Settings, database: Database, *, roll_back: bool) -> Plane:
         clock=utc_now,
         company=company,
     )
-    actions = AgentActions(pbx, renderer.names)
+    actions = AgentActions(pbx, renderer.names, lambda: applier.in_charge)
     keeper = AgentKeeper(database, actions, utc_now, company, ZoneInfo(settings.time_zone))
-    switches = SwitchKeeper(database, entries, utc_now, applier.wake, company)
+    switches = SwitchKeeper(database, entries, utc_now, applier.wake, company, lambda: applier.in_charge)
     lamps = _lamps(settings, applier, renderer)
     watcher = Watcher(database, lambda: applier.live_revision, applier.wake, keeper.wake)
     context = Context(database, applier, actions, utc_now, outside_of(settings), company=company)
@@ -215,12 +215,17 @@ def _woken(made: Plane) -> None:
         if event.get("UserEvent") == EVENT:
             made.switches.wake()
 
+    def on_in_charge() -> None:
+        made.keeper.wake()
+        made.switches.wake()
+
     made.apply.on_state(lambda _status: made.applier.wake(doubtful=True))
     made.apply.on_state(lambda _status: made.switches.wake())
     made.live.on_state(lambda _status: made.keeper.wake())
     made.live.on_event("UserEvent", on_user_event)
     made.live.on_gap(made.switches.wake)
     made.applier.on_set_there = made.switches.wake
+    made.applier.on_in_charge = on_in_charge
     if (lamps := made.lamps) is not None:
         made.apply.on_state(lambda _status: lamps.wake(doubtful=True))
         made.applier.on_live = lamps.wake

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from vaxelflode.applying.drift import HandEdit, set_aside
 from vaxelflode.applying.ports import PbxPort
 from vaxelflode.applying.proof import Prover, Refused
-from vaxelflode.applying.store import Journal, Store, StoreError
+from vaxelflode.applying.store import Journal, Published, Store, StoreError
 from vaxelflode.domain.company import Company
 from vaxelflode.errors import PbxError, PbxRefused, PbxUnavailable
 from vaxelflode.rendering.render import FILES, Bundle
@@ -134,9 +134,13 @@ class Releaser:
             return release, bundle
         return fresh, bundle
 
-    def set_aside(self, now: dt.datetime) -> list[HandEdit]:
-        """Keep what somebody else wrote into the current release, before it is put right."""
-        return set_aside(self._store, now)
+    def set_aside(self, now: dt.datetime, known: Sequence[HandEdit] = ()) -> list[HandEdit]:
+        """Keep what somebody else wrote into the current release, before it is put right; ``known`` is kept already."""
+        return set_aside(self._store, now, known)
+
+    def published(self) -> Published | None:
+        """Whose the release is that Asterisk follows, and of which revision."""
+        return self._store.published()
 
     async def recover(self) -> Bundle | None:
         """What is proven to be live now, after finishing or rolling back what a crash left; ``None``: nothing is."""
