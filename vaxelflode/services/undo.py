@@ -34,8 +34,9 @@ async def undo(
 ) -> tuple[Saved | None, ObjectRef]:
     """Take a change back; returns what was saved and the object.
 
-    Raises :class:`Conflict` when it is undone already, was never live, or when something later touched the same
-    value: then ``conflicts`` holds both, and ``force`` restores the older one all the same.
+    Raises :class:`Conflict` when it is undone already, was never live, or still waits, so that it is to be withdrawn;
+    or when something later touched the same value: then ``conflicts`` holds both, and ``force`` restores the older one
+    all the same.
     """
     async with context.reading(person) as desk:
         change = await _found(desk, change_id)
@@ -56,6 +57,9 @@ async def _found(desk: Desk, change_id: str) -> Change:
         require(desk.authority.may_read(change.object))
     if change.state in ("rejected", "withdrawn"):
         raise Conflict("the change never took effect, so there is nothing to undo", state=change.state)
+    if change.state == "pending":
+        # Undone and done, both would wait, and both would take effect when the PBX is back.
+        raise Conflict("the change still waits for the PBX: withdraw it, and it never takes effect", state=change.state)
     if change.undone_by is not None:
         raise Conflict("the change is undone already", undone_by=change.undone_by)
     return change
