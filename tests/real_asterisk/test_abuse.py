@@ -58,9 +58,11 @@ async def test_what_one_may_change_one_may_undo_also_where_it_led_off_the_graph(
     assert (undone.status, undone.body.get("change", {}).get("state")) == (200, "live"), undone.body
 
 
-async def test_a_queue_never_becomes_linear(here: Town) -> None:
-    refused = await _patch(here.people["admin"], "/objects/queue/faktura", {"strategy": "linear"})
+@pytest.mark.parametrize("strategy", ["linear", "rrordered"])
+async def test_a_queue_never_becomes_ordered(here: Town, strategy: str) -> None:
+    refused = await _patch(here.people["admin"], "/objects/queue/faktura", {"strategy": strategy})
     assert (refused.status, refused.body["errors"][0]["field"]) == (422, "spec.strategy")
+    assert "make a new one" in refused.body["errors"][0]["message"]
 
 
 async def test_an_agents_phone_is_not_deleted_under_them(here: Town) -> None:

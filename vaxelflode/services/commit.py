@@ -99,7 +99,8 @@ async def _write(context: Context, desk: Desk, change_id: str, origin: Origin, d
         await objects.retire(desk.db, o, revision, desk.now)
         after = None
     else:
-        check(draft.after, desk.company, outside=context.outside, before=draft.before)
+        lingers = desk.company.everything.get(o.ref)
+        check(draft.after, desk.company, outside=context.outside, before=draft.before, lingers=lingers)
         after = replace(draft.after, versions=counted(draft.before or draft.after, draft.edits))
         await objects.save(desk.db, after, revision)
     await changes.add(desk.db, change, draft.before.versions if draft.before else {})
