@@ -25,7 +25,7 @@ pytestmark = pytest.mark.pbx
 COMMAND = (sys.executable, "-m", "vaxelflode")
 
 
-def _environment(pbx: Pbx, folder: Path, **more: str) -> dict[str, str]:
+def environment_of(pbx: Pbx, folder: Path, **more: str) -> dict[str, str]:
     """The settings of a control plane for ``pbx`` as the environment carries them."""
     settings = settings_of(pbx, folder)
     names = ("data_dir", "listen", "ami_port", "asterisk_config_dir", "asterisk_config_path", "asterisk_sounds_dir")
@@ -97,7 +97,7 @@ async def _until_ready(environment: dict[str, str], status: int = 200, limit: fl
 async def test_a_bad_setting_stops_the_start_and_is_named(
     pbx: Pbx, tmp_path: Path, name: str, value: str, word: str
 ) -> None:
-    assert word in await _fails(_environment(pbx, tmp_path, **{name: value}), "serve")
+    assert word in await _fails(environment_of(pbx, tmp_path, **{name: value}), "serve")
 
 
 async def test_a_taken_port_stops_the_start_and_is_named(pbx_factory: PbxFactory, tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ async def test_a_taken_port_stops_the_start_and_is_named(pbx_factory: PbxFactory
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         where = f"127.0.0.1:{taken.getsockname()[1]}"
-        line = await _fails(_environment(pbx_factory(), tmp_path, listen=where), "serve")
+        line = await _fails(environment_of(pbx_factory(), tmp_path, listen=where), "serve")
     assert "VAXELFLODE_LISTEN" in line
     assert where in line
 
@@ -114,7 +114,7 @@ async def test_without_asterisk_serve_says_so_and_mends_it_when_asterisk_comes(
     pbx_factory: PbxFactory, tmp_path: Path
 ) -> None:
     pbx = pbx_factory()
-    environment = _environment(pbx, tmp_path / "data")
+    environment = environment_of(pbx, tmp_path / "data")
     async with _serving(environment):
         said = await _until_ready(environment, 503)
         assert set(said["trouble"]) == {"ami_live", "ami_apply", "applier"}
@@ -127,7 +127,7 @@ async def test_without_asterisk_serve_says_so_and_mends_it_when_asterisk_comes(
 
 
 async def test_a_wrong_ami_secret_is_shown_as_refused(pbx: Pbx, tmp_path: Path) -> None:
-    environment = _environment(pbx, tmp_path, ami_apply_secret="not-the-secret")
+    environment = environment_of(pbx, tmp_path, ami_apply_secret="not-the-secret")
     async with _serving(environment):
         said: dict[str, Any] = {}
         for _ in range(100):
@@ -140,16 +140,16 @@ async def test_a_wrong_ami_secret_is_shown_as_refused(pbx: Pbx, tmp_path: Path) 
 
 
 async def test_two_appliers_never_share_a_directory(pbx: Pbx, tmp_path: Path) -> None:
-    first = _environment(pbx, tmp_path / "first")
+    first = environment_of(pbx, tmp_path / "first")
     async with _serving(first):
-        line = await _fails(_environment(pbx, tmp_path / "second"), "serve")
+        line = await _fails(environment_of(pbx, tmp_path / "second"), "serve")
     assert "another control plane" in line
 
 
 async def test_check_and_apply_agree_with_what_is_live(pbx_factory: PbxFactory, tmp_path: Path) -> None:
     pbx = pbx_factory()
     await pbx.start()
-    environment = _environment(pbx, tmp_path / "data")
+    environment = environment_of(pbx, tmp_path / "data")
     assert "nothing has been published" in await _output(environment, 1, "check")
     assert "[vx-incoming]" in await _output(environment, 0, "apply", "--dry-run")
     assert "is live" in await _output(environment, 0, "apply")
