@@ -24,6 +24,7 @@ from tests.databases import CHOSEN, url_in
 from tests.real_asterisk.town import CALLER, Api, epoch
 from tests.sip import Phone, UserAgent, answer_after, pair
 from vaxelflode.demo.ports import free_port
+from vaxelflode.demo.run import demo_running
 
 pytestmark = [pytest.mark.pbx, pytest.mark.call]
 
@@ -254,6 +255,18 @@ async def test_asterisk_that_is_killed_comes_back_with_everything(demo: Running)
     assert await _hears(demo, NIGHT, night) > 0.8
     assert "203 (PJSIP/203)" in await _cli(demo, "queue show vx-kundservice")
     assert (await demo.command("check"))[0] == 0
+
+
+async def test_a_demo_that_lost_its_database_is_founded_anew(tmp_path: Path) -> None:
+    """The Asterisk in its folder is its own; anywhere else another database would be held back."""
+    names = set()
+    for _ in range(2):
+        ports = {"port": free_port("tcp"), "sip_port": free_port("udp")}
+        async with demo_running(tmp_path / "demo", **ports, calls=False, say=lambda _said: None) as made:
+            told = json.loads((made.file.parent / "asterisk/etc/vaxelflode/current/manifest.json").read_text())
+            names.add(told["installation"])
+        (tmp_path / "demo" / "vaxelflode.sqlite3").unlink()
+    assert len(names) == 2
 
 
 async def _until(demo: Running, *, ready: bool) -> None:

@@ -23,7 +23,7 @@ from vaxelflode.applying.entries import Entries, SetThere
 from vaxelflode.applying.ports import PbxPort
 from vaxelflode.applying.release import Broken, Releaser
 from vaxelflode.applying.sounds import Sounds
-from vaxelflode.applying.store import Published
+from vaxelflode.applying.store import Published, StoreError
 from vaxelflode.domain.change import Change, State
 from vaxelflode.domain.company import EMPTY, Company
 from vaxelflode.domain.history import dangling, together, with_changes
@@ -41,8 +41,8 @@ log = logging.getLogger(__name__)
 RECONCILE_EVERY = 30.0
 #: Objects compared whole at each look.
 COMPARED = 100
-#: Seconds until the next try after the disk or the database refused.
-RETRY_AFTER = 2.0
+#: Seconds until the next try after the disk or the database refused: at first, and at most.
+RETRY_AFTER, RETRY_MOST = 2.0, 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +176,7 @@ class Applier:
                 pause = RETRY_AFTER
             except VaxelflodeError as err:
                 await self._cannot(err)
-                # What nobody is to blame for will be refused again: each try costs the PBX a reload.
-                pause, retry = retry, min(2 * retry, RECONCILE_EVERY)
+                pause, retry = retry, min(2 * retry, _longest_pause(err))
             try:
                 async with asyncio.timeout(pause):  # wait_for may lose a cancellation that comes with the waking
                     await self._wake.wait()
@@ -363,6 +362,14 @@ class Applier:
     def _tell(self, change_id: str, outcome: Outcome) -> None:
         if (watch := self._watches.get(change_id)) is not None:
             watch.tell(outcome)
+
+
+def _longest_pause(err: VaxelflodeError) -> float:
+    """Seconds between two tries at most. Disk and database cost nothing to be tried, and may be well again soon.
+
+    What the PBX refuses though nobody is to blame will be refused again, at the cost of a reload.
+    """
+    return RETRY_MOST if isinstance(err, StoreError | StorageError) else RECONCILE_EVERY
 
 
 def _since(change: Change, now: dt.datetime) -> int:
