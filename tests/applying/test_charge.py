@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
 from tests.applying.conftest import World
 from vaxelflode.applying.agents import AgentActions
-from vaxelflode.applying.charge import OlderDatabase, OtherInstallation, require_charge
+from vaxelflode.applying.charge import HeldBack, OlderDatabase, OtherInstallation, require_charge
+from vaxelflode.applying.compare import Comparison, compare
 from vaxelflode.applying.keeper import AgentKeeper
+from vaxelflode.applying.proof import Prover
 from vaxelflode.applying.store import Published
 from vaxelflode.applying.switches import SwitchKeeper
 from vaxelflode.errors import PbxUnavailable
@@ -41,13 +45,15 @@ async def _is_older(world: World) -> None:
     world.start()
 
 
-def _manifest(world: World):  # type: ignore[no-untyped-def]
+def _manifest(world: World) -> Path:
     return world.node.store.directory / "current" / "manifest.json"
 
 
 @pytest.mark.parametrize("edited", [False, True])
 @pytest.mark.parametrize(("become", "error"), [(_is_another, OtherInstallation), (_is_older, OlderDatabase)])
-async def test_neither_another_nor_an_older_database_changes_anything(live, become, error, edited) -> None:  # type: ignore[no-untyped-def]
+async def test_neither_another_nor_an_older_database_changes_anything(
+    live: World, become: Callable[[World], Awaitable[None]], error: type[HeldBack], edited: bool
+) -> None:
     before = live.node.on_disk()
     await become(live)
     if edited:  # what was written is no longer there to be compared, and it is said all the same whose it is
@@ -112,6 +118,21 @@ async def test_who_is_not_in_charge_moves_no_agent_and_records_no_position(live:
     switches = SwitchKeeper(live.database, live.entries, lambda: live.now, lambda: None, in_charge=lambda: False)
     await switches.once()
     assert live.node.pbx.calls == []
+
+
+@pytest.mark.parametrize(("become", "words"), [(_is_another, "another database"), (_is_older, "older than 99")])
+async def test_whoever_compares_is_told(live: World, become: Callable[[World], Awaitable[None]], words: str) -> None:
+    store, pbx, renderer = live.node.store, live.node.pbx, live.node.renderer
+    prover = Prover(pbx, store, renderer.names, str(store.directory))
+
+    async def compared() -> list[Comparison]:
+        return await compare(live.database, store, renderer, prover, live.entries, live.now)
+
+    assert all(found.agrees for found in await compared())
+    await become(live)
+    (found,) = await compared()
+    assert not found.agrees
+    assert words in found.words
 
 
 async def test_those_who_waited_for_it_are_told(world: World) -> None:
