@@ -602,8 +602,8 @@ def mailboxes(box: Pbx) -> Iterator[None]:
     file.write_text(before)
 
 
-#: Far shorter than that reload.
-HASTY = replace(QUICK, ping_every=0.1, ping_answer=0.2)
+#: Shorter than that reload, by far; a busy machine keeps them.
+HASTY = replace(QUICK, ping_every=0.1, ping_answer=0.5)
 
 
 @pytest.mark.usefixtures("mailboxes")
@@ -615,7 +615,7 @@ async def test_a_reload_of_seconds_is_not_taken_for_silence(
         await Voicemail(applier).reload()
         took = perf_counter() - started
         record_property("seconds", took)
-        assert took > 3 * (HASTY.ping_every + HASTY.ping_answer), "too quick to show anything"
+        assert took > 2 * (HASTY.ping_every + HASTY.ping_answer), "too quick to show anything"
         assert applier.status.since == since
         assert proxy.came > 1, "nobody else was asked whether Asterisk is at work"
 
@@ -627,9 +627,9 @@ async def test_a_peer_that_falls_silent_in_mid_reload_is_left(proxy: Proxy, box:
         await asyncio.sleep(0.05)
         proxy.down.silent = True  # to whoever comes, too
         with pytest.raises(PbxUnavailable, match="lost"):
-            await asyncio.wait_for(reload, 20)
+            await asyncio.wait_for(reload, 60)
         proxy.mend()
-        await applier.wait_connected(20)
+        await applier.wait_connected(60)
         await Voicemail(applier).reload_when_free()  # the one that was begun runs to its end
 
 
@@ -640,15 +640,20 @@ async def test_a_session_that_lost_its_answer_is_left_when_the_reload_is_over(pr
         await asyncio.sleep(0.05)
         proxy.cut("half open")  # this session alone: who comes now is served
         with pytest.raises(PbxUnavailable, match="lost"):
-            await asyncio.wait_for(reload, 20)
-        await applier.wait_connected(20)
+            await asyncio.wait_for(reload, 60)
+        await applier.wait_connected(60)
         await Voicemail(applier).reload_when_free()
 
 
 async def test_what_a_witness_is_told(box: Pbx) -> None:
     """Asked for a module that there is not; an account without the right to reload is told nothing."""
-    assert await reloading(account(box, box.ami.apply), QUICK) is False
+    await asyncio.wait_for(_nobody_reloads(box), 60)
     assert await reloading(account(box, box.ami.live), QUICK) is None
     assert await reloading(replace(account(box, box.ami.apply), secret="wrong"), QUICK) is None
     with pytest.raises(PbxUnavailable):
         await reloading(replace(account(box, box.ami.apply), port=free_port("tcp")), QUICK)
+
+
+async def _nobody_reloads(box: Pbx) -> None:
+    while await reloading(account(box, box.ami.apply), QUICK) is not False:  # noqa: ASYNC110 - asked by its own means
+        await asyncio.sleep(0.1)
