@@ -135,6 +135,19 @@ async def test_whoever_compares_is_told(live: World, become: Callable[[World], A
     assert words in found.words
 
 
+async def test_it_is_known_without_the_account_that_applies(live: World) -> None:
+    """Else no agent could be moved, which is another account's, while that one is refused."""
+    live.node.pbx.connected = False
+    live.start()
+    with pytest.raises(PbxUnavailable, match="not connected"):
+        await live.applier.once()
+    assert live.applier.in_charge
+    await _is_another(live)
+    with pytest.raises(OtherInstallation):
+        await live.applier.once()
+    assert not live.applier.in_charge
+
+
 async def test_those_who_waited_for_it_are_told(world: World) -> None:
     told: list[bool] = []
     world.applier.on_in_charge = lambda: told.append(world.applier.in_charge)

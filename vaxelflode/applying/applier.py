@@ -204,14 +204,12 @@ class Applier:
     async def once(self) -> None:
         """One round: see what is desired, make it live, write down what became of it."""
         if not self._pbx.connected:
+            await self._judge()
             raise PbxUnavailable("the PBX is not connected")
         if self._doubtful:
             await self._look()
         now = self._clock()
-        async with self._database.read() as db:
-            company = await self._company.at(db, now)
-            waiting = await changes.pending(db)
-            self._renderer.installation = await installation_id(db)
+        company, waiting = await self._desired(now)
         self._take_charge(company)
         self._renderer.look_ahead(now.date())
         if waiting or not self._is_live(company):
@@ -221,6 +219,19 @@ class Applier:
         if self.trouble is not None or self._database.trouble is not None:
             self.trouble = None
             await self._report(None)  # and see whether the database takes it
+
+    async def _desired(self, now: dt.datetime) -> tuple[Company, list[Change]]:
+        async with self._database.read() as db:
+            company = await self._company.at(db, now)
+            waiting = await changes.pending(db)
+            self._renderer.installation = await installation_id(db)
+        return company, waiting
+
+    async def _judge(self) -> None:
+        """Who is in charge can be told without the PBX, and agents are moved by an account of their own."""
+        if not self.in_charge:
+            self._published = self._releaser.published()
+            self._take_charge((await self._desired(self._clock()))[0])
 
     def _is_live(self, company: Company) -> bool:
         """Whether the PBX has this revision, with all the dates that are to be rendered today."""
