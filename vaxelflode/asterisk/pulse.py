@@ -70,6 +70,8 @@ class Pulse:
         finally:
             asked.cancel()
             await asyncio.wait([asked])
+            if not asked.cancelled():
+                asked.exception()  # told already, or of no interest any more
 
     async def _opinion(self) -> bool | None:
         return await self._witness()
