@@ -12,10 +12,11 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from vaxelflode import request_id
 from vaxelflode.applying.blame import compensate, without
 from vaxelflode.applying.charge import require_charge
 from vaxelflode.applying.drift import HandEdit, difference
@@ -123,6 +124,8 @@ class Applier:
         self.on_in_charge: Callable[[], None] = lambda: None
         #: Called when another revision is live.
         self.on_live: Callable[[], None] = lambda: None
+        #: Called with the outcome of each application and the milliseconds of its steps.
+        self.on_applied: Callable[[str, Mapping[str, float]], None] = lambda _outcome, _steps: None
         #: Why nothing can be applied right now, in words; ``None``: nothing stands in the way.
         self.trouble: str | None = None
 
@@ -213,7 +216,8 @@ class Applier:
         self._take_charge(company)
         self._renderer.look_ahead(now.date())
         if waiting or not self._is_live(company):
-            await self._apply(company, waiting)
+            with request_id.about(change.request for change in waiting):
+                await self._apply(company, waiting)
         elif self._entries.behind(company):
             await self._entries.bring(company)
         if self.trouble is not None or self._database.trouble is not None:
@@ -330,7 +334,13 @@ class Applier:
                 told = difference(edit, self._live.files[edit.file].content) if self._live is not None else ""
                 await nodes.edited_by_hand(db, self._node, edit.at, edit.file, told)
         self._hand_edits = []
+        if steps:
+            self.on_applied("live", steps)
         for change in done:
+            with request_id.about([change.request]):
+                log.info(
+                    "change %s of %s is live and proven after %s ms", change.id, change.object, _since(change, now)
+                )
             self._tell(change.id, Outcome("live", ms=_since(change, now)))
 
     async def _refused(self, company: Company, waiting: Sequence[Change], reason: str) -> None:
@@ -366,7 +376,10 @@ class Applier:
                 await compensate(db, company, change, good, now)
             await changes.settle(db, [change.id for change in refused], "rejected", now, reason=reason)
             await nodes.applied(db, self._node, now, refused[0].revision, "rejected", reason, {})
+        self.on_applied("rejected", {})
         for change in refused:
+            with request_id.about([change.request]):
+                log.warning("change %s of %s is refused: %s", change.id, change.object, reason)
             self._tell(change.id, Outcome("rejected", reason))
         self._wake.set()
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import NoReturn, Self
 
@@ -71,6 +71,11 @@ class AmiConnection:
     def status(self) -> Status:
         """The state, since when (UTC) and why."""
         return self._board.status
+
+    @property
+    def event_counts(self) -> Mapping[str, int]:
+        """How many events of each wanted name have come since the start."""
+        return self._events.counts
 
     @property
     def events_dropped(self) -> int:

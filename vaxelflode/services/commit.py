@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
+from vaxelflode import request_id
 from vaxelflode.applying.applier import Outcome
 from vaxelflode.domain.change import Action, Change, Origin, Via
 from vaxelflode.domain.check import check
@@ -18,6 +20,8 @@ from vaxelflode.errors import Conflict
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.read_objects import View, view
 from vaxelflode.storage import agents, changes, flows, objects, people
+
+log = logging.getLogger(__name__)
 
 #: How long an answer waits for the PBX, in seconds.
 ANSWER_WITHIN = 5.0
@@ -70,6 +74,7 @@ def change_of(draft: Draft, change_id: str, revision: int, now: dt.datetime, act
         edits=draft.edits,
         revision=revision,
         undoes=draft.undoes,
+        request=request_id.current(),
     )
 
 
@@ -87,6 +92,7 @@ async def carry_out(
             if draft is None:
                 return None
             saved = await _write(context, desk, change_id, origin, draft)
+        log.info("change %s of %s is saved as revision %s", change_id, draft.object.ref, saved.change.revision)
         outcome = await watch.outcome(ANSWER_WITHIN)
     return _with_outcome(saved, outcome)
 

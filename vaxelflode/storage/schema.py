@@ -192,6 +192,7 @@ changes = Table(
     Column("live_ms", LongInteger),
     Column("undoes", String(16)),
     Column("undone_by", String(16)),
+    Column("request", String(64)),
     Index("ix_changes_pending", "state", "sequence"),
 )
 

@@ -1,0 +1,62 @@
+"""What is told of each request: its id in the answer and in the log, and what became of it."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from vaxelflode import request_id
+from vaxelflode.web.http import PERSON
+from vaxelflode.web.metrics import METRICS
+
+log = logging.getLogger(__name__)
+
+HEADER = "X-Request-Id"
+_ID = web.RequestKey("request_id", str)
+#: Methods that have a name in the metrics; whatever else a client makes up is one.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+#: Asked by machines every few seconds, and told only where everything is told.
+_QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+@web.middleware
+async def following(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Whatever is done for a request belongs to its id; the request is logged and counted."""
+    request[_ID] = request_id.accepted(request.headers.getall(HEADER, []))
+    with request_id.about([request[_ID]]):
+        level = logging.DEBUG if request.path in _QUIET else logging.INFO
+        log.log(level, "%s %s", request.method, request.path)
+        began = time.perf_counter()
+        status = 500
+        try:
+            response = await handler(request)
+            status = response.status
+        finally:
+            took = time.perf_counter() - began
+            request.app[METRICS].answered(_method(request), _template(request), status, took)
+            log.log(level, "%s %s: %s in %.1f ms%s", request.method, request.path, status, took * 1000, _asker(request))
+        return response
+
+
+async def identified(request: web.Request, response: web.StreamResponse) -> None:
+    """The id in the answer's header, before any of the answer is sent."""
+    response.headers[HEADER] = request[_ID]
+
+
+def _method(request: web.BaseRequest) -> str:
+    return request.method if request.method in _METHODS else "other"
+
+
+def _template(request: web.Request) -> str:
+    """The route's path with its braces; one word for all that is no route."""
+    resource = request.match_info.route.resource
+    return "none" if resource is None else resource.canonical
+
+
+def _asker(request: web.Request) -> str:
+    """Who, by the number that they have in the database: no log holds their name."""
+    found = request.get(PERSON)
+    return "" if found is None else f", person {found.id}"
