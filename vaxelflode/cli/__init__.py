@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from vaxelflode.cli.apply import apply, check
+from vaxelflode.cli.audit import audit
 from vaxelflode.cli.demo import demo
 from vaxelflode.cli.flows import flows, grants
 from vaxelflode.cli.graph import graph
@@ -32,5 +33,6 @@ for command in (
     *(simulate, graph, objects, flows, grants, policy, lint_),
     *(export, import_json),
     *(user, token),
+    audit,
 ):
     main.add_command(command)
