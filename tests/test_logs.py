@@ -15,6 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vaxelflode import logs, request_id
+from vaxelflode.errors import VaxelflodeError
+from vaxelflode.storage.database import Database
 
 FORGED = "anna\n12:00:00.000 WARNING vaxelflode.web [abcdefgh]: all is well\r\x1b[2K\u2028\x85\x00\ud800\U000e0001"
 
@@ -96,6 +98,37 @@ def test_an_id_that_is_not_of_the_form_is_replaced(sent: list[str]) -> None:
 @given(st.text(string.ascii_letters + string.digits + "._-", min_size=8, max_size=64))
 def test_an_id_of_the_form_is_kept(sent: str) -> None:
     assert request_id.accepted([sent]) == sent
+
+
+async def test_the_databases_password_is_in_no_line_and_no_error() -> None:
+    stream, root, level = io.StringIO(), logging.getLogger(), logging.getLogger().level
+    told = logging.StreamHandler(stream)
+    root.addHandler(told)
+    root.setLevel(logging.DEBUG)
+    try:
+        for url in (
+            "postgresql+psycopg://anna:hemligt-databaslösen@127.0.0.1:1/company",
+            "postgresql+psycopg://anna:hemligt-databaslösen@127.0.0.1:many/company",
+            "postgresql+psycopg://anna@127.0.0.1:1/company?password=hemligt-databaslösen&nosuch=1",
+        ):
+            with pytest.raises(VaxelflodeError) as caught:
+                await _read(url)
+            assert "hemligt" not in str(caught.value)
+            logging.getLogger("test").error("it failed", exc_info=caught.value)
+    finally:
+        root.removeHandler(told)
+        root.setLevel(level)
+    assert "it failed" in stream.getvalue()
+    assert "hemligt" not in stream.getvalue()
+
+
+async def _read(url: str) -> None:
+    database = Database.open(url, lock_wait=1.0)
+    try:
+        async with database.read():
+            pass
+    finally:
+        await database.close()
 
 
 def test_libraries_tell_no_statements_even_where_everything_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,9 +30,14 @@ def told() -> str:
     return ",".join(_CURRENT.get())
 
 
+def new() -> str:
+    """An id that nobody has had."""
+    return secrets.token_hex(8)
+
+
 def accepted(given: Sequence[str]) -> str:
     """The id that a client or a proxy sent, if it is one and of the form; else a new one."""
-    return given[0] if len(given) == 1 and _FORM.fullmatch(given[0]) else secrets.token_hex(8)
+    return given[0] if len(given) == 1 and _FORM.fullmatch(given[0]) else new()
 
 
 @contextmanager

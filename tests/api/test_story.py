@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import io
 import json
 import logging
@@ -9,13 +11,18 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 
 from tests.api import company
 from tests.api.house import House, house
 from tests.applying.conftest import POISON
 from vaxelflode import logs
+from vaxelflode.web.metrics import METRICS, Metrics
+from vaxelflode.web.requests import following, identified
 
 SECRETS = ("ett alldeles hemligt lösenord", "ett annat hemligt lösenord", "73519284", "60482715")
 
@@ -146,3 +153,32 @@ async def test_no_secret_and_no_name_is_logged_down_to_the_last_detail(here: Hou
     assert len(said.splitlines()) > 20
     for secret in (*SECRETS, token, *map(company.token, company.PEOPLE), *hashes, person["email"], person["name"]):
         assert secret not in said
+
+
+async def test_what_is_sent_bit_by_bit_is_answered_when_it_begins(told: io.StringIO) -> None:
+    """And has its id before its first bit; how long it lasts says nothing of how long one waited."""
+    begun, end = asyncio.Event(), asyncio.Event()
+
+    async def stream(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        begun.set()
+        await end.wait()
+        raise ConnectionResetError("whoever listened is gone")
+
+    app = web.Application(middlewares=[following])
+    app[METRICS] = metrics = Metrics()
+    app.on_response_prepare.append(identified)
+    app.router.add_get("/stream", stream)
+    async with TestClient(TestServer(app)) as client:
+        answer = await client.get("/stream", headers={"X-Request-ID": "a-stream-of-bits"})
+        assert answer.headers["X-Request-Id"] == "a-stream-of-bits"
+        await begun.wait()
+        await asyncio.sleep(0.3)
+        end.set()
+        with contextlib.suppress(aiohttp.ClientError):
+            await answer.read()
+    (line,) = [one for one in story(told, "a-stream-of-bits") if "200 in" in one]
+    assert float(line.split(" in ")[1].removesuffix(" ms")) < 300
+    labels = {"method": "GET", "route": "/stream", "status": "2xx"}
+    assert metrics.registry.get_sample_value("vaxelflode_http_request_seconds_count", labels) == 1

@@ -237,6 +237,11 @@ async def test_commands_speak_to_the_running_demo(demo: Running) -> None:
     status, said = await demo.command("user", "list", "--json")
     assert status == 0
     assert {p["name"] for p in json.loads(said)} >= {"Karin Åström"}
+    status, said = await demo.command("doctor")
+    assert status == 0, said
+    assert "0 failed, 0 to be looked after" in said
+    status, said = await demo.command("audit", "verify")
+    assert (status, "links hold" in said) == (0, True), said
 
 
 async def test_a_second_demo_in_the_same_folder_is_refused_and_the_first_lives_on(demo: Running) -> None:

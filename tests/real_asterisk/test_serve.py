@@ -11,7 +11,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import aiohttp
 import pytest
@@ -50,9 +50,12 @@ async def _fails(environment: dict[str, str], *arguments: str) -> str:
 
 
 @asynccontextmanager
-async def _serving(environment: dict[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
+async def serving(
+    environment: dict[str, str], log: IO[bytes] | int = asyncio.subprocess.DEVNULL
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`vaxelflode serve` in a process of its own; ``log`` is where it writes its log."""
     process = await asyncio.create_subprocess_exec(
-        *COMMAND, "serve", env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+        *COMMAND, "serve", env=environment, stdout=asyncio.subprocess.PIPE, stderr=log
     )
     assert process.stdout is not None
     try:
@@ -72,7 +75,8 @@ async def _ready(environment: dict[str, str]) -> tuple[int, dict[str, Any]]:
         return answer.status, await answer.json()
 
 
-async def _until_ready(environment: dict[str, str], status: int = 200, limit: float = 20) -> dict[str, Any]:
+async def until_ready(environment: dict[str, str], status: int = 200, limit: float = 20) -> dict[str, Any]:
+    """Wait for what ``/readyz`` says with this status."""
     said: dict[str, Any] = {}
     for _ in range(round(limit * 10)):
         found, said = await _ready(environment)
@@ -115,20 +119,20 @@ async def test_without_asterisk_serve_says_so_and_mends_it_when_asterisk_comes(
 ) -> None:
     pbx = pbx_factory()
     environment = environment_of(pbx, tmp_path / "data")
-    async with _serving(environment):
-        said = await _until_ready(environment, 503)
+    async with serving(environment):
+        said = await until_ready(environment, 503)
         assert set(said["trouble"]) == {"ami_live", "ami_apply", "applier"}
         await pbx.start()
-        await _until_ready(environment)
+        await until_ready(environment)
         await pbx.kill()
-        await _until_ready(environment, 503)
+        await until_ready(environment, 503)
         await pbx.start()
-        await _until_ready(environment)
+        await until_ready(environment)
 
 
 async def test_a_wrong_ami_secret_is_shown_as_refused(pbx: Pbx, tmp_path: Path) -> None:
     environment = environment_of(pbx, tmp_path, ami_apply_secret="not-the-secret")
-    async with _serving(environment):
+    async with serving(environment):
         said: dict[str, Any] = {}
         for _ in range(100):
             said = (await _ready(environment))[1]["trouble"]
@@ -141,7 +145,7 @@ async def test_a_wrong_ami_secret_is_shown_as_refused(pbx: Pbx, tmp_path: Path) 
 
 async def test_two_appliers_never_share_a_directory(pbx: Pbx, tmp_path: Path) -> None:
     first = environment_of(pbx, tmp_path / "first")
-    async with _serving(first):
+    async with serving(first):
         line = await _fails(environment_of(pbx, tmp_path / "second"), "serve")
     assert "another control plane" in line
 

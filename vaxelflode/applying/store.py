@@ -96,6 +96,17 @@ class Store:
                 raise StoreError(f"{self.directory}: another control plane applies here already") from err
             yield
 
+    def is_locked(self) -> bool:
+        """Whether somebody applies here now."""
+        try:
+            with (self.directory / ".lock").open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
     def write(self, bundle: Bundle) -> str:
         """Put a bundle beside the others as a release of its own and return the release's name.
 

@@ -48,34 +48,34 @@ class Metrics:
     """What is counted in this process, and what is read when somebody asks. ``accounts`` tells how the PBX is."""
 
     def __init__(self, accounts: Accounts = lambda: ()) -> None:
-        self._registry = CollectorRegistry()
-        ProcessCollector(registry=self._registry)
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
         self._requests = Histogram(
             "vaxelflode_http_request_seconds",
             "Seconds from a request to its answer",
             ("method", "route", "status"),
             buckets=_REQUEST,
-            registry=self._registry,
+            registry=self.registry,
         )
         self._decisions = Counter(
-            "vaxelflode_decisions", "What was asked for, allowed or refused", ("outcome",), registry=self._registry
+            "vaxelflode_decisions", "What was asked for, allowed or refused", ("outcome",), registry=self.registry
         )
         self._applications = Counter(
-            "vaxelflode_applications", "Applications to the PBX by result", ("outcome",), registry=self._registry
+            "vaxelflode_applications", "Applications to the PBX by result", ("outcome",), registry=self.registry
         )
         self._steps = Histogram(
             "vaxelflode_apply_step_seconds",
             "Seconds of each step of an application that went live",
             ("step",),
             buckets=_STEP,
-            registry=self._registry,
+            registry=self.registry,
         )
         for outcome in ("allowed", "refused"):
             self._decisions.labels(outcome)
         for outcome in ("live", "rejected"):
             self._applications.labels(outcome)
         self._state = _State(accounts)
-        self._registry.register(self._state)
+        self.registry.register(self._state)
         self._turn = asyncio.Lock()
         self._told, self._told_at = b"", 0.0
 
@@ -104,7 +104,7 @@ class Metrics:
             if not self._told or time.monotonic() - self._told_at >= FRESH:
                 self._state.live = context.applier.live_revision
                 self._state.standing = await _read(context)
-                self._told, self._told_at = generate_latest(self._registry), time.monotonic()
+                self._told, self._told_at = generate_latest(self.registry), time.monotonic()
             return self._told
 
 

@@ -16,8 +16,11 @@ log = logging.getLogger(__name__)
 
 HEADER = "X-Request-Id"
 _ID = web.RequestKey("request_id", str)
+#: When an answer was begun, by the process's own clock, and its status.
+_BEGUN = web.RequestKey("begun", tuple[float, int])
 #: Methods that have a name in the metrics; whatever else a client makes up is one.
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Asked by machines every few seconds, and told only where everything is told.
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 
@@ -28,21 +31,23 @@ async def following(request: web.Request, handler: Handler) -> web.StreamRespons
     request[_ID] = request_id.accepted(request.headers.getall(HEADER, []))
     with request_id.about([request[_ID]]):
         level = logging.DEBUG if request.path in _QUIET else logging.INFO
-        log.log(level, "%s %s", request.method, request.path)
-        began = time.perf_counter()
-        status = 500
+        log.log(logging.DEBUG if request.method in _SAFE else level, "%s %s", request.method, request.path)
+        began, status = time.perf_counter(), 500
         try:
             response = await handler(request)
             status = response.status
         finally:
-            took = time.perf_counter() - began
-            request.app[METRICS].answered(_method(request), _template(request), status, took)
-            log.log(level, "%s %s: %s in %.1f ms%s", request.method, request.path, status, took * 1000, _asker(request))
+            # What is sent bit by bit is answered when it begins, however long it lasts and however it ends.
+            ended, status = request.get(_BEGUN, (time.perf_counter(), status))
+            request.app[METRICS].answered(_method(request), _template(request), status, ended - began)
+            ms = (ended - began) * 1000
+            log.log(level, "%s %s: %s in %.1f ms%s", request.method, request.path, status, ms, _asker(request))
         return response
 
 
 async def identified(request: web.Request, response: web.StreamResponse) -> None:
     """The id in the answer's header, before any of the answer is sent."""
+    request[_BEGUN] = time.perf_counter(), response.status
     response.headers[HEADER] = request[_ID]
 
 
