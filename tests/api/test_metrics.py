@@ -69,6 +69,8 @@ async def test_a_save_moves_the_figures_that_it_is_about(here: House) -> None:
         assert grew("apply_step_seconds_count", step=step) == 1
         assert grew("apply_step_seconds_sum", step=step) >= 0
     patched = {"method": "PATCH", "route": "/api/v1/objects/{kind}/{key}", "status": "2xx"}
+    assert grew("http_requests_total", **patched) == 1
+    del patched["status"]
     assert grew("http_request_seconds_count", **patched) == 1
     assert value(after, "pending_changes") == 0
     assert value(after, "database_up") == 1
@@ -114,11 +116,11 @@ async def test_labels_are_bounded_whatever_is_asked(here: House) -> None:
         await here.ask("GET", f"/api/v1/objects/queue/nosuch-{n}", "administrator")
         await here.ask(f"BREW{chr(65 + n)}", "/healthz")
     found = await figures(here)
-    labels = [dict(labels) for name, labels in found if name == "vaxelflode_http_request_seconds_count"]
+    labels = [dict(labels) for name, labels in found if name == "vaxelflode_http_requests_total"]
     assert {one["route"] for one in labels} <= {route.path for route in ROUTES} | {"none"}
     assert {one["method"] for one in labels} <= {"GET", "HEAD", "PATCH", "POST", "PUT", "DELETE", "OPTIONS", "other"}
     assert {one["status"] for one in labels} <= {"2xx", "4xx", "5xx"}
-    assert value(found, "http_request_seconds_count", method="GET", route="none", status="4xx") == 20
+    assert value(found, "http_requests_total", method="GET", route="none", status="4xx") == 20
 
 
 async def test_it_names_no_person_flow_number_or_object(here: House) -> None:

@@ -181,4 +181,4 @@ async def test_what_is_sent_bit_by_bit_is_answered_when_it_begins(told: io.Strin
     (line,) = [one for one in story(told, "a-stream-of-bits") if "200 in" in one]
     assert float(line.split(" in ")[1].removesuffix(" ms")) < 300
     labels = {"method": "GET", "route": "/stream", "status": "2xx"}
-    assert metrics.registry.get_sample_value("vaxelflode_http_request_seconds_count", labels) == 1
+    assert metrics.registry.get_sample_value("vaxelflode_http_requests_total", labels) == 1

@@ -444,3 +444,8 @@ async def test_looking_changes_nothing(box: Box) -> None:
     assert box.pbx.reloads == []
     async with box.database.read() as db:
         assert (await objects.current_revision(db)) == 1
+
+
+async def test_an_audit_chain_that_is_too_long_to_be_read_here(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vaxelflode.doctor.checks.audit._WITHIN", 0.0)
+    await only(box.world, "audit", Level.WARN, "vaxelflode audit verify")

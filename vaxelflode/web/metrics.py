@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
@@ -50,10 +50,13 @@ class Metrics:
     def __init__(self, accounts: Accounts = lambda: ()) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self._requests = Histogram(
+        self._requests = Counter(
+            "vaxelflode_http_requests", "Requests answered", ("method", "route", "status"), registry=self.registry
+        )
+        self._seconds = Histogram(
             "vaxelflode_http_request_seconds",
             "Seconds from a request to its answer",
-            ("method", "route", "status"),
+            ("method", "route"),
             buckets=_REQUEST,
             registry=self.registry,
         )
@@ -86,7 +89,8 @@ class Metrics:
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """A request was answered; ``route`` is a template of a path."""
-        self._requests.labels(method, route, f"{status // 100}xx").observe(seconds)
+        self._requests.labels(method, route, f"{status // 100}xx").inc()
+        self._seconds.labels(method, route).observe(seconds)
 
     def decided(self, allowed: bool) -> None:
         """The policy was asked about what somebody wants."""
@@ -102,9 +106,10 @@ class Metrics:
         """All of it in Prometheus's words, at most :data:`FRESH` old."""
         async with self._turn:
             if not self._told or time.monotonic() - self._told_at >= FRESH:
-                self._state.live = context.applier.live_revision
-                self._state.standing = await _read(context)
-                self._told, self._told_at = generate_latest(self.registry), time.monotonic()
+                await self._state.look(context)
+                # A thread, since a long text would keep everybody else waiting.
+                self._told = await asyncio.to_thread(generate_latest, self.registry)
+                self._told_at = time.monotonic()
             return self._told
 
 
@@ -113,14 +118,21 @@ class _State(Collector):
 
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
-        self.standing: Standing | None = None
-        self.live = 0
+        self._seen: Sequence[Account] = ()
+        self._standing: Standing | None = None
+        self._live = 0
+
+    async def look(self, context: Context) -> None:
+        """See how things stand; what is told of them may be told in another thread."""
+        self._live = context.applier.live_revision
+        self._standing = await _read(context)
+        self._seen = [replace(account, events=dict(account.events)) for account in self._accounts()]
 
     def collect(self) -> Iterator[Metric]:
         """The families."""
-        yield _gauge("database_up", "Whether the database answered", 0 if self.standing is None else 1)
-        yield _gauge("live_revision", "The revision that this node has proven, 0 while nothing is", self.live)
-        if (found := self.standing) is not None:
+        yield _gauge("database_up", "Whether the database answered", 0 if self._standing is None else 1)
+        yield _gauge("live_revision", "The revision that this node has proven, 0 while nothing is", self._live)
+        if (found := self._standing) is not None:
             yield _gauge("desired_revision", "The newest revision of the database", found.desired)
             yield _gauge("pending_changes", "Changes that wait for the PBX", found.pending)
             yield _gauge("oldest_pending_seconds", "Seconds that the oldest of them has waited", found.oldest_s)
@@ -129,7 +141,7 @@ class _State(Collector):
         )
         events = CounterMetricFamily("vaxelflode_ami_events", "Events that were wanted", labels=("account", "event"))
         dropped = CounterMetricFamily("vaxelflode_ami_events_dropped", "Events thrown away", labels=("account",))
-        for account in self._accounts():
+        for account in self._seen:
             for name in _STATES:
                 state.add_metric((account.name, name), float(name == account.state))
             for name, count in account.events.items():
