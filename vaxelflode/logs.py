@@ -38,7 +38,7 @@ class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC)
         requests = f" [{told}]" if (told := request_id.told()) else ""
-        head = f"{at:%H:%M:%S}.{at.microsecond // 1000:03} {record.levelname:<7} {record.name}{requests}: "
+        head = f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03}Z {record.levelname:<7} {record.name}{requests}: "
         lines = [head + one_line(record.getMessage())]
         if record.exc_info:
             lines += [f"    | {one_line(line)}" for line in self.formatException(record.exc_info).splitlines()]

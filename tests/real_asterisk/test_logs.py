@@ -8,6 +8,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.real_asterisk.conftest import PbxFactory
 from tests.real_asterisk.test_serve import environment_of, serving, until_ready
@@ -34,10 +35,19 @@ async def test_a_run_tells_each_changes_story_and_no_secret(pbx_factory: PbxFact
         async with serving(environment, errors):
             await until_ready(environment)
             change, token = await _a_day_at_the_api(settings.listen)
+            before = await _figures(settings.listen)
             await pbx.kill()
             await until_ready(environment, 503)
+            after = await _until_lost(settings.listen)
             await pbx.start()
             await until_ready(environment)
+    for account in ("live", "apply"):
+        assert _state(before, account, "connected") == _state(after, account, "lost") == 1
+        assert _state(before, account, "lost") == _state(after, account, "connected") == 0
+    # The first of all, and the announcement: a PIN is in no file.
+    assert before["vaxelflode_applications_total", frozenset({("outcome", "live")})] == 2
+    assert before["vaxelflode_apply_step_seconds_count", frozenset({("step", "reload")})] == 2
+    assert before["vaxelflode_live_revision", frozenset()] == change["revision"]
     text = await asyncio.to_thread(log.read_text)
     lines = [json.loads(line) for line in text.splitlines()]
     said = [line["message"] for line in lines if line.get("request") == ID]
@@ -56,6 +66,29 @@ async def test_a_run_tells_each_changes_story_and_no_secret(pbx_factory: PbxFact
     for secret in (*secrets, *pbx.secrets.phones.values(), "argon2", "supervisor@example.se"):
         assert secret not in text
         assert json.dumps(secret).strip('"') not in text
+
+
+Figures = dict[tuple[str, frozenset[tuple[str, str]]], float]
+
+
+async def _figures(listen: str) -> Figures:
+    async with aiohttp.ClientSession() as session, session.get(f"http://{listen}/metrics") as answer:
+        families = text_string_to_metric_families(await answer.text())
+        return {(s.name, frozenset(s.labels.items())): s.value for family in families for s in family.samples}
+
+
+async def _until_lost(listen: str) -> Figures:
+    """The figures once both accounts are told as lost: what is told may be a second old."""
+    for _ in range(100):
+        found = await _figures(listen)
+        if all(_state(found, account, "lost") for account in ("live", "apply")):
+            return found
+        await asyncio.sleep(0.1)
+    pytest.fail("the accounts are not told as lost")
+
+
+def _state(figures: Figures, account: str, state: str) -> float:
+    return figures["vaxelflode_ami_state", frozenset({("account", account), ("state", state)})]
 
 
 async def _a_day_at_the_api(listen: str) -> tuple[dict[str, object], str]:
