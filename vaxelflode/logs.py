@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from vaxelflode import request_id
@@ -46,10 +47,10 @@ class _Text(logging.Formatter):
 
 
 class _Json(logging.Formatter):
-    """One object a line."""
+    """One object a line; values that a message takes by their names are fields of their own."""
 
     def format(self, record: logging.LogRecord) -> str:
-        said = {
+        said: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname.lower(),
             "logger": record.name,
@@ -57,9 +58,11 @@ class _Json(logging.Formatter):
         }
         if requests := request_id.told():
             said["request"] = requests
+        if isinstance(record.args, Mapping):
+            said = dict(record.args) | said
         if record.exc_info:
             said["trace"] = self.formatException(record.exc_info)
-        return one_line(json.dumps(said, ensure_ascii=False))
+        return one_line(json.dumps(said, ensure_ascii=False, default=str))
 
 
 def handler(form: str) -> logging.Handler:

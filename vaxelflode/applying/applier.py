@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from vaxelflode import request_id
+from vaxelflode.applying import story
 from vaxelflode.applying.blame import compensate, without
 from vaxelflode.applying.charge import require_charge
 from vaxelflode.applying.drift import HandEdit, difference
@@ -337,10 +338,7 @@ class Applier:
         if steps:
             self.on_applied("live", steps)
         for change in done:
-            with request_id.about([change.request]):
-                log.info(
-                    "change %s of %s is live and proven after %s ms", change.id, change.object, _since(change, now)
-                )
+            story.live(change, _since(change, now))
             self._tell(change.id, Outcome("live", ms=_since(change, now)))
 
     async def _refused(self, company: Company, waiting: Sequence[Change], reason: str) -> None:
@@ -378,8 +376,7 @@ class Applier:
             await nodes.applied(db, self._node, now, refused[0].revision, "rejected", reason, {})
         self.on_applied("rejected", {})
         for change in refused:
-            with request_id.about([change.request]):
-                log.warning("change %s of %s is refused: %s", change.id, change.object, reason)
+            story.refused(change, reason)
             self._tell(change.id, Outcome("rejected", reason))
         self._wake.set()
 

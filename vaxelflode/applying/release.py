@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Sequence
 
+from vaxelflode.applying import story
 from vaxelflode.applying.drift import HandEdit, set_aside
 from vaxelflode.applying.ports import PbxPort
 from vaxelflode.applying.proof import Prover, Refused
@@ -86,7 +87,7 @@ class Releaser:
         await asyncio.to_thread(self._store.begin, Journal(previous, release))
         await asyncio.to_thread(self._store.switch, release)
         watch.lap("switch")
-        log.info("revision %s is published as %s: %s", bundle.revision, release, ", ".join(files))
+        story.published(bundle.revision, release, files)
         try:
             # Looked at on both sides of the reload: what Asterisk read in between is what was rendered.
             await self._prover.on_disk(release, bundle, files)
@@ -95,7 +96,7 @@ class Releaser:
             await self._prover.on_disk(release, bundle, files)
             await self._prover.live(bundle, files, company)
             watch.lap("prove")
-            log.info("revision %s is proven: %s", bundle.revision, release)
+            story.proven(bundle.revision, release)
         except PbxRefused as err:
             log.warning("revision %s refused, restoring: %s", bundle.revision, err)
             await self._restore(previous, files)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from vaxelflode import request_id
+from vaxelflode.applying import story
 from vaxelflode.applying.applier import Outcome
 from vaxelflode.domain.change import Action, Change, Origin, Via
 from vaxelflode.domain.check import check
@@ -20,8 +20,6 @@ from vaxelflode.errors import Conflict
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.read_objects import View, view
 from vaxelflode.storage import agents, changes, flows, objects, people
-
-log = logging.getLogger(__name__)
 
 #: How long an answer waits for the PBX, in seconds.
 ANSWER_WITHIN = 5.0
@@ -92,7 +90,7 @@ async def carry_out(
             if draft is None:
                 return None
             saved = await _write(context, desk, change_id, origin, draft)
-        log.info("change %s of %s is saved as revision %s", change_id, draft.object.ref, saved.change.revision)
+        story.saved(saved.change)
         outcome = await watch.outcome(ANSWER_WITHIN)
     return _with_outcome(saved, outcome)
 

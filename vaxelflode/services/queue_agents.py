@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from pydantic import Field
 
 from vaxelflode import request_id
+from vaxelflode.applying import story
 from vaxelflode.applying.agents import LiveQueue
 from vaxelflode.applying.keeper import interface_of
 from vaxelflode.domain.agents import Agent
@@ -27,8 +27,6 @@ from vaxelflode.services.commit import ANSWER_WITHIN, Saved
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.storage import agents, changes
 from vaxelflode.storage.objects import current_revision
-
-log = logging.getLogger(__name__)
 
 
 class AgentBody(Body):
@@ -185,7 +183,7 @@ async def _written(desk: Desk, o: Object, via: Via, edit: Edit, origin: Origin, 
 async def _carry_out(context: Context, made: Change, phone: str, here: Agent | None, wanted: Agent | None) -> Change:
     """Do what is written down; refused, it is written back. Without an answer it stays pending."""
     extension = made.edits[0].path[1]
-    log.info("change %s of %s is saved: agent %s", made.id, made.object, extension)
+    story.saved(made)
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
             await context.agents.bring(made.object, extension, phone, wanted)
@@ -195,13 +193,13 @@ async def _carry_out(context: Context, made: Change, phone: str, here: Agent | N
         async with context.database.write() as db:
             await agents.put(db, made.object, extension, here)
             await changes.settle(db, [made.id], "rejected", context.clock(), reason=err.message)
-        log.warning("change %s of %s is refused: %s", made.id, made.object, err.message)
+        story.refused(made, err.message)
         return replace(made, state="rejected", reason=err.message)
     now = context.clock()
     ms = round((now - made.at).total_seconds() * 1000)
     async with context.database.write() as db:
         await changes.settle(db, [made.id], "live", now, live_ms=ms)
-    log.info("change %s of %s is live and proven after %s ms", made.id, made.object, ms)
+    story.live(made, ms)
     return replace(made, state="live", live_ms=ms)
 
 

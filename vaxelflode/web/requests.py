@@ -31,7 +31,8 @@ async def following(request: web.Request, handler: Handler) -> web.StreamRespons
     request[_ID] = request_id.accepted(request.headers.getall(HEADER, []))
     with request_id.about([request[_ID]]):
         level = logging.DEBUG if request.path in _QUIET else logging.INFO
-        log.log(logging.DEBUG if request.method in _SAFE else level, "%s %s", request.method, request.path)
+        asked = {"method": request.method, "path": request.path}
+        log.log(logging.DEBUG if request.method in _SAFE else level, "%(method)s %(path)s", asked)
         began, status = time.perf_counter(), 500
         try:
             response = await handler(request)
@@ -40,8 +41,8 @@ async def following(request: web.Request, handler: Handler) -> web.StreamRespons
             # What is sent bit by bit is answered when it begins, however long it lasts and however it ends.
             ended, status = request.get(_BEGUN, (time.perf_counter(), status))
             request.app[METRICS].answered(_method(request), _template(request), status, ended - began)
-            ms = (ended - began) * 1000
-            log.log(level, "%s %s: %s in %.1f ms%s", request.method, request.path, status, ms, _asker(request))
+            told = asked | {"status": status, "ms": round((ended - began) * 1000, 1), "person": _asker(request)}
+            log.log(level, "%(method)s %(path)s: %(status)s in %(ms)s ms, person %(person)s", told)
         return response
 
 
@@ -61,7 +62,7 @@ def _template(request: web.Request) -> str:
     return "none" if resource is None else resource.canonical
 
 
-def _asker(request: web.Request) -> str:
+def _asker(request: web.Request) -> int | None:
     """Who, by the number that they have in the database: no log holds their name."""
     found = request.get(PERSON)
-    return "" if found is None else f", person {found.id}"
+    return None if found is None else found.id

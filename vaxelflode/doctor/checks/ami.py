@@ -25,8 +25,10 @@ def _of(world: World, setting: str, user: str, status: Status) -> Finding:
         return ok(NAME, f"{user} is connected to {where}")
     seen = f"{user} is not connected: {reason}"
     if state == "refused":
-        remedy = f"set VAXELFLODE_AMI_{setting}_SECRET to the secret of [{user}] in manager.conf, and see its permit="
-        return fail(NAME, seen, f"{remedy} lines; then `manager reload`")
+        remedy = (
+            f"set VAXELFLODE_AMI_{setting}_SECRET to the secret of [{user}] in manager.conf, and see its permit= lines"
+        )
+        return fail(NAME, seen, f"{remedy} and allowmultiplelogin=yes; then `manager reload`")
     if state == "booting":
         return fail(NAME, seen, f"wait until Asterisk is booted; if it is, give [{user}] read=system in manager.conf")
     remedy = "see that Asterisk runs, that manager.conf has enabled=yes, and that VAXELFLODE_AMI_HOST and _PORT name it"
