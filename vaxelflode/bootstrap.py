@@ -40,6 +40,7 @@ from vaxelflode.storage.database import Database
 from vaxelflode.storage.migrate import migrate
 from vaxelflode.web.app import make_app
 from vaxelflode.web.metrics import Account
+from vaxelflode.web.server import runner_of
 
 log = logging.getLogger(__name__)
 
@@ -251,7 +252,7 @@ def _woken(made: Plane) -> None:
 
 async def _serving(made: Plane) -> web.AppRunner:
     app = make_app(made.settings, made.context, made.trouble, made.accounts)
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2)
+    runner = runner_of(app)
     await runner.setup()
     settings = made.settings
     try:

@@ -23,6 +23,7 @@ from tests.applying.conftest import POISON
 from vaxelflode import logs
 from vaxelflode.web.metrics import METRICS, Metrics
 from vaxelflode.web.requests import following, identified
+from vaxelflode.web.server import runner_of
 
 SECRETS = ("ett alldeles hemligt lösenord", "ett annat hemligt lösenord", "73519284", "60482715")
 
@@ -184,3 +185,54 @@ async def test_what_is_sent_bit_by_bit_is_answered_when_it_begins(told: io.Strin
     assert float(line.split(" in ")[1].partition(" ")[0]) < 300
     labels = {"method": "GET", "route": "/stream", "status": "2xx"}
     assert metrics.registry.get_sample_value("vaxelflode_http_requests_total", labels) == 1
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a-token-of-somebody\x00\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a-token-of-somebody\x01\r\n\r\n",
+        b"a-token-of-somebody GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: a-token-of-somebody\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\na-token-of-somebody\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01a-token-of-somebody",
+    ],
+)
+async def test_what_is_no_request_is_told_in_a_line_and_without_what_was_sent(
+    told: io.StringIO, request_: bytes
+) -> None:
+    runner = runner_of(web.Application())
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        reader, writer = await asyncio.open_connection(*runner.addresses[0][:2])
+        writer.write(request_)
+        writer.write_eof()
+        async with asyncio.timeout(10):
+            await reader.read()
+        writer.close()
+    finally:
+        await runner.cleanup()
+    assert "somebody" not in told.getvalue()
+    lines = [json.loads(line) for line in told.getvalue().splitlines()]
+    for line in [line for line in lines if line["logger"] == "vaxelflode.web.server"]:
+        assert line["level"] == "info"
+        assert "trace" not in line
+
+
+async def test_what_nobody_foresaw_is_still_told_whole(told: io.StringIO) -> None:
+    async def fails(_request: web.Request) -> web.Response:
+        raise RuntimeError("nobody foresaw this")
+
+    app = web.Application()
+    app.router.add_get("/", fails)
+    runner = runner_of(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        host, port = runner.addresses[0][:2]
+        async with aiohttp.ClientSession() as session, session.get(f"http://{host}:{port}/") as answer:
+            assert answer.status == 500
+    finally:
+        await runner.cleanup()
+    assert "nobody foresaw this" in told.getvalue()
