@@ -270,6 +270,11 @@ async def test_a_pbx_whose_clock_differs(box: Box, seconds: int, level: Level) -
     await only(box.world, "clock", level, f"{abs(seconds)} s {'ahead' if seconds > 0 else 'behind'}", "chrony")
 
 
+async def test_the_time_that_looking_takes_is_no_difference(box: Box) -> None:
+    box.apply.clock = NOW + dt.timedelta(minutes=5)
+    assert await found(replace(box.world, clock=lambda: NOW + dt.timedelta(minutes=5))) == []
+
+
 async def test_a_clock_that_was_set_back(box: Box) -> None:
     async with box.database.write() as db:
         await db.execute(update(t.revisions).values(at=NOW + dt.timedelta(days=1)))

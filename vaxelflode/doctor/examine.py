@@ -88,6 +88,7 @@ async def _world(
         ready=partial(_ready, settings),
         compare=None if plane is None else partial(_compared, plane),
         ari=partial(ping, ari_account(settings)) if settings.ari_url else None,
+        clock=utc_now,
     )
 
 

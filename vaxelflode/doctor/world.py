@@ -63,6 +63,8 @@ class World:
     compare: Callable[[], Awaitable[Sequence[Comparison]]] | None = None
     #: Whether ARI answers; raises the gateway's errors.
     ari: Callable[[], Awaitable[None]] | None = None
+    #: This machine's clock, which has gone on since ``now``.
+    clock: Callable[[], dt.datetime] | None = None
 
     @property
     def asked(self) -> bool:

@@ -26,7 +26,8 @@ async def look(world: World) -> Sequence[Finding]:
             seen = f"the newest revision is of {newest:%Y-%m-%d %H:%M} UTC, which is yet to come"
             found.append(fail(NAME, seen, f"this machine's clock was set back, or was ahead then: {_SET}"))
     if world.asked:
-        found += [_between(await Core(world.apply).clock(), world.now)]
+        theirs = await Core(world.apply).clock()
+        found += [_between(theirs, world.clock() if world.clock is not None else world.now)]
     return found
 
 
