@@ -34,7 +34,20 @@ def url_in(folder: Path) -> str:
     """The address of a folder's database, empty at first: the same folder is the same database."""
     if CHOSEN != "postgresql":
         return f"sqlite+aiosqlite:///{folder}/vaxelflode.sqlite3"
-    return CLUSTER.database(f"in-{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}")
+    return CLUSTER.database(_name_in(folder))
+
+
+def backup(folder: Path, to: Path) -> None:
+    """Copy a folder's database, to which nobody is connected, to where :func:`url_in` finds it for ``to``."""
+    if CHOSEN == "postgresql":
+        CLUSTER.create(_name_in(to), template=_name_in(folder))
+        return
+    to.mkdir()
+    shutil.copy(folder / "vaxelflode.sqlite3", to)
+
+
+def _name_in(folder: Path) -> str:
+    return f"in-{hashlib.sha256(str(folder).encode()).hexdigest()[:16]}"
 
 
 @dataclass

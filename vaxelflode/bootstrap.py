@@ -39,6 +39,8 @@ from vaxelflode.storage.at_hand import CompanyAtHand
 from vaxelflode.storage.database import Database
 from vaxelflode.storage.migrate import migrate
 from vaxelflode.web.app import make_app
+from vaxelflode.web.metrics import Account
+from vaxelflode.web.server import runner_of
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +79,11 @@ class Plane:
             found["applier"] = self.applier.trouble or "the configuration is not proven live yet"
         return found
 
+    def accounts(self) -> list[Account]:
+        """How our accounts stand at the PBX, in figures."""
+        connections = (("live", self.live), ("apply", self.apply))
+        return [Account(name, c.state.value, c.event_counts, c.events_dropped) for name, c in connections]
+
 
 @asynccontextmanager
 async def plane(settings: Settings, *, roll_back: bool = False) -> AsyncIterator[Plane]:
@@ -87,17 +94,19 @@ async def plane(settings: Settings, *, roll_back: bool = False) -> AsyncIterator
     database = Database.open(settings.database)
     try:
         await migrate(database)
-        yield _wired(settings, database, roll_back=roll_back)
+        yield _wired(settings, database, _store(settings), roll_back=roll_back)
     finally:
         await database.close()
 
 
-def _wired(settings: Settings, database: Database, *, roll_back: bool) -> Plane:
-    live, apply = _connections(settings)
-    store = _store(settings)
-    outbound = tuple(settings.outbound.split("/", 1)) if settings.outbound else None
-    options = Options(settings.prefix, settings.sounds_path, settings.country_code, outbound)  # type: ignore[arg-type]
-    renderer = Renderer(template_folders(), options, today=utc_now().date())
+def looking(settings: Settings, database: Database) -> Plane:
+    """A control plane for whoever only looks: no directory is made. Raises :class:`SettingError`."""
+    return _wired(settings, database, Store(settings.asterisk_config_dir), roll_back=False)
+
+
+def _wired(settings: Settings, database: Database, store: Store, *, roll_back: bool) -> Plane:
+    live, apply = connections(settings)
+    renderer = Renderer(template_folders(), _options(settings), today=utc_now().date())
     pbx = AmiPbx(live, apply)
     company = CompanyAtHand()
     prover = Prover(pbx, store, renderer.names, settings.config_path)
@@ -109,14 +118,14 @@ def _wired(settings: Settings, database: Database, *, roll_back: bool) -> Plane:
         Releaser(pbx, store, prover),
         Sounds(database, settings.asterisk_sounds_dir),
         entries,
-        node=_name_of(settings),
+        node=name_of(settings),
         roll_back=roll_back,
         clock=utc_now,
         company=company,
     )
-    actions = AgentActions(pbx, renderer.names)
+    actions = AgentActions(pbx, renderer.names, lambda: applier.in_charge)
     keeper = AgentKeeper(database, actions, utc_now, company, ZoneInfo(settings.time_zone))
-    switches = SwitchKeeper(database, entries, utc_now, applier.wake, company)
+    switches = SwitchKeeper(database, entries, utc_now, applier.wake, company, lambda: applier.in_charge)
     lamps = _lamps(settings, applier, renderer)
     watcher = Watcher(database, lambda: applier.live_revision, applier.wake, keeper.wake)
     context = Context(database, applier, actions, utc_now, outside_of(settings), company=company)
@@ -138,11 +147,15 @@ def _wired(settings: Settings, database: Database, *, roll_back: bool) -> Plane:
     )
 
 
+def _options(settings: Settings) -> Options:
+    outbound = tuple(settings.outbound.split("/", 1)) if settings.outbound else None
+    return Options(settings.prefix, settings.sounds_path, settings.country_code, outbound)  # type: ignore[arg-type]
+
+
 def _lamps(settings: Settings, applier: Applier, renderer: Renderer) -> Lamps | None:
     if not settings.ari_url:
         return None
-    account = AriAccount(settings.ari_url, settings.ari_user, settings.ari_secret.get_secret_value())
-    set_lamps = partial(set_devices, account, f"{settings.prefix}-lamps")
+    set_lamps = partial(set_devices, ari_account(settings), f"{settings.prefix}-lamps")
     return Lamps(lambda: applier.live_company, set_lamps, renderer.names, utc_now)
 
 
@@ -151,12 +164,18 @@ def outside_of(settings: Settings) -> Outside:
     return Outside(bool(settings.outbound), settings.country_code, settings.external_patterns)
 
 
-def _name_of(settings: Settings) -> str:
+def ari_account(settings: Settings) -> AriAccount:
+    """Who we are to ARI."""
+    return AriAccount(settings.ari_url, settings.ari_user, settings.ari_secret.get_secret_value())
+
+
+def name_of(settings: Settings) -> str:
     """This node's name."""
     return settings.node or socket.gethostname()
 
 
-def _connections(settings: Settings) -> tuple[AmiConnection, AmiConnection]:
+def connections(settings: Settings) -> tuple[AmiConnection, AmiConnection]:
+    """Ours to AMI, not connected yet: for the live view and for the applier. Raises :class:`SettingError`."""
     where = settings.ami_host, settings.ami_port
     live = AmiAccount(*where, settings.ami_live_user, settings.ami_live_secret.get_secret_value())
     apply = AmiAccount(*where, settings.ami_apply_user, settings.ami_apply_secret.get_secret_value())
@@ -184,7 +203,7 @@ def _store(settings: Settings) -> Store:
 @asynccontextmanager
 async def running(made: Plane, *, serve: bool = True) -> AsyncIterator[None]:
     """Run the plane's tasks (and, with ``serve``, its pages and API) until the block ends."""
-    standing = Standing(made.database, (made.live, made.apply), _name_of(made.settings), utc_now)
+    standing = Standing(made.database, (made.live, made.apply), name_of(made.settings), utc_now)
     with made.store.locked():
         async with asyncio.TaskGroup() as group:
             tasks = [
@@ -215,20 +234,25 @@ def _woken(made: Plane) -> None:
         if event.get("UserEvent") == EVENT:
             made.switches.wake()
 
+    def on_in_charge() -> None:
+        made.keeper.wake()
+        made.switches.wake()
+
     made.apply.on_state(lambda _status: made.applier.wake(doubtful=True))
     made.apply.on_state(lambda _status: made.switches.wake())
     made.live.on_state(lambda _status: made.keeper.wake())
     made.live.on_event("UserEvent", on_user_event)
     made.live.on_gap(made.switches.wake)
     made.applier.on_set_there = made.switches.wake
+    made.applier.on_in_charge = on_in_charge
     if (lamps := made.lamps) is not None:
         made.apply.on_state(lambda _status: lamps.wake(doubtful=True))
         made.applier.on_live = lamps.wake
 
 
 async def _serving(made: Plane) -> web.AppRunner:
-    app = make_app(made.settings, made.context, made.trouble)
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2)
+    app = make_app(made.settings, made.context, made.trouble, made.accounts)
+    runner = runner_of(app)
     await runner.setup()
     settings = made.settings
     try:

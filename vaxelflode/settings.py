@@ -65,7 +65,7 @@ class Settings(BaseModel):
     )
     node: str = Field("", max_length=100, description="Name of this PBX node; empty: the host's name")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged")
-    log_format: Literal["text", "json"] = Field("text", description="Form of the log")
+    log_format: Literal["text", "json"] = Field("text", description="How a line of the log is written: text or json")
 
     @field_validator("listen")
     @classmethod

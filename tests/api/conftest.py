@@ -64,7 +64,7 @@ class Street:
 
     async def ask(self, method: str, path: str, person: str | None = None, body: Any = None, **headers: str) -> Answer:
         """One request below ``/api/v1`` (or from the root), judged by the document."""
-        url = path if path.startswith(("/api", "/healthz", "/readyz")) else f"/api/v1{path}"
+        url = path if path.startswith(("/api", "/healthz", "/readyz", "/metrics")) else f"/api/v1{path}"
         answer = await self.house.ask(method, url, person, body, **headers)
         self._as_founded = self._as_founded and (method == "GET" or answer.status >= 400)
         self._paper.judge(method, url, answer)

@@ -61,9 +61,9 @@ OTHERS = (
     Request("POST", "/users", PERSON),
     Request("PATCH", "/users/2", {"disabled": True, "language": "en"}),
     Request("DELETE", "/users/2"),
-    *(Request("GET", path) for path in ("/healthz", "/readyz", "/openapi.json", "/api/docs", "/api/docs.css")),
+    *(Request("GET", path) for path in ("/healthz", "/readyz", "/metrics", "/api/docs", "/api/docs.css")),
     *(Request("GET", path) for path in ("/objects", "/flows", "/changes", "/users", "/system", "/queues/mine")),
-    *(Request("GET", path) for path in (f"/flows/{FLOW}", "/users/2")),
+    *(Request("GET", path) for path in (f"/flows/{FLOW}", "/users/2", "/openapi.json")),
     *(Request("GET", f"/objects/{o.ref}") for o in company.company()),
 )
 

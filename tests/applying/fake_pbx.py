@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from vaxelflode.applying.agents import LiveQueue, Member, Waiting
-from vaxelflode.applying.ports import QueueShape, Steps
+from vaxelflode.applying.ports import MailboxShape, QueueShape, Steps
 from vaxelflode.errors import PbxUnavailable
 from vaxelflode.rendering.render import FILES
 from vaxelflode.rendering.strict import steps
@@ -88,9 +88,13 @@ class FakePbx:
         numbers = (int(found.get(option, 0)) for option in ("maxlen", "servicelevel", "weight"))
         return QueueShape(found["strategy"], *numbers)
 
-    async def has_mailbox(self, mailbox: str, context: str) -> bool:
-        self._called("has_mailbox")
-        return mailbox in self.loaded["voicemail.conf"].get(context, {})
+    async def mailbox(self, mailbox: str, context: str) -> MailboxShape | None:
+        self._called("mailbox")
+        line = self.loaded["voicemail.conf"].get(context, {}).get(mailbox)
+        if line is None:
+            return None
+        _, name, email, _, options = [*line.split(","), "", "", ""][:5]
+        return MailboxShape(name, email, int(options.removeprefix("maxmsg=") or 0))
 
     async def entries(self, family: str) -> dict[str, str]:
         self._called(f"entries {family}")

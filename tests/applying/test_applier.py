@@ -10,14 +10,15 @@ from sqlalchemy import text
 
 from tests.applying.conftest import BAD, POISON, World
 from tests.rendering.making import company, thing
+from vaxelflode.applying import applier
 from vaxelflode.applying.release import Broken
-from vaxelflode.applying.store import StoreError
+from vaxelflode.applying.store import Store, StoreError
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.outside import NO_LINE
 from vaxelflode.domain.pieces import of_files
 from vaxelflode.domain.portable import Whole, files
 from vaxelflode.errors import PbxUnavailable
-from vaxelflode.rendering.render import FILES
+from vaxelflode.rendering.render import FILES, Bundle
 from vaxelflode.services.import_company import import_company
 from vaxelflode.storage import nodes, objects
 from vaxelflode.storage.database import StorageError
@@ -506,7 +507,9 @@ async def test_run_goes_on_after_trouble_and_tells_it(world: World) -> None:
     world.node.pbx.connected = False
     running = asyncio.create_task(world.applier.run())
     try:
-        await asyncio.sleep(0)  # one turn: without a connection the first round ends at once
+        async with asyncio.timeout(5):
+            while world.applier.trouble is None:  # noqa: ASYNC110 - as whoever watches it does
+                await asyncio.sleep(0.005)
         assert world.applier.trouble == "the PBX is not connected"
         world.node.pbx.connected = True
         world.applier.wake(doubtful=True)
@@ -527,3 +530,28 @@ async def test_trouble_of_the_database_is_over_at_the_next_look_though_nobody_sa
     assert world.database.trouble is not None
     await world.applier.once()
     assert world.database.trouble is None
+
+
+async def test_a_disk_that_was_full_for_long_is_tried_again_soon(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(applier, "RETRY_AFTER", 0.001)
+    monkeypatch.setattr(applier, "RETRY_MOST", 0.004)
+    tries = 0
+
+    def full(_store: Store, _bundle: Bundle) -> str:
+        nonlocal tries
+        tries += 1
+        raise StoreError("No space left on device")
+
+    running = asyncio.create_task(world.applier.run())
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, "write", full)
+            async with asyncio.timeout(10):
+                while tries < 16:  # noqa: ASYNC110 - the last pause, had it doubled each time, would be over half a minute
+                    await asyncio.sleep(0.005)
+            assert "No space left" in (world.applier.trouble or "")
+        await asyncio.wait_for(world.applier.until_settled(), 5)
+        assert await world.is_whole()
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)

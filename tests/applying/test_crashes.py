@@ -67,7 +67,7 @@ POINTS = [
     f"{side} {step}" for step in ("write", "sync", "begin", "switch", "end", "prune") for side in ("before", "after")
 ]
 CALLS = ["has_line", *(f"reload {name}" for name in FILES)]
-CALLS += ["dialplan", "queue", "has_mailbox"]
+CALLS += ["dialplan", "queue", "mailbox"]
 
 
 def crash() -> None:

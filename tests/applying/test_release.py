@@ -90,6 +90,19 @@ async def test_a_queue_that_was_not_read_again_is_found(node: Node, first: Bundl
     assert node.holds(first)
 
 
+@pytest.mark.parametrize(
+    "line", ["nologin,natt,,,maxmsg=100", "nologin,natt,old@example.se,,maxmsg=100", "nologin,natt,a@b.se,,maxmsg=7"]
+)
+async def test_a_mailbox_that_was_not_read_again_is_found(node: Node, first: Bundle, line: str) -> None:
+    def stale() -> None:
+        node.pbx.loaded["voicemail.conf"]["vx"]["natt"] = line
+
+    node.pbx.hooks["mailbox"] = stale
+    with pytest.raises(Refused, match=r"voicemail/natt in the PBX is not"):
+        await make_live(node, COMPANY.with_objects(2, [thing("voicemail/natt", email="a@b.se")]), first)
+    assert node.store.unfinished() is None
+
+
 async def test_a_file_changed_between_writing_and_reloading_is_found(node: Node, first: Bundle) -> None:
     def meddle() -> None:
         for path in node.store.directory.glob("releases/2-*/extensions.conf"):

@@ -16,7 +16,7 @@ from vaxelflode.domain.agents import Agent
 from vaxelflode.domain.change import Change, Via
 from vaxelflode.domain.edits import ABSENT, Edit
 from vaxelflode.domain.identifiers import ObjectRef, new_id
-from vaxelflode.storage import agents, changes
+from vaxelflode.storage import agents, audit, changes
 from vaxelflode.storage.database import Database, StorageError
 
 QUEUE = ObjectRef("queue", "kund")
@@ -130,7 +130,7 @@ async def test_what_waits_wakes_nobody_twice(watched: Watched) -> None:
         await watched.until_all("keeper", "applier")
         for _ in range(3):
             async with watched.other.database.write() as db:
-                await changes.record(db, watched.world.now, "token", {})
+                await audit.record(db, watched.world.now, "token", {})
             await watched.a_few_looks()
         assert watched.woken == []
 
@@ -145,7 +145,7 @@ async def test_what_nobody_waits_for_wakes_nobody(watched: Watched) -> None:
             await changes.settle(db, [done], "live", watched.world.now)
         await watched.a_few_looks()
         async with watched.other.database.write() as db:
-            await changes.record(db, watched.world.now, "token", {})
+            await audit.record(db, watched.world.now, "token", {})
         await watched.a_few_looks()
         assert watched.woken == []
 

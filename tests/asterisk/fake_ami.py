@@ -32,9 +32,10 @@ class Session:
         self.fake = fake
         self._reader = reader
         self._writer = writer
+        self.silent = False
 
     async def write(self, data: bytes) -> None:
-        if self.fake.silent:
+        if self.fake.silent or self.silent:
             return
         await asyncio.sleep(self.fake.delay)
         piece = self.fake.piece or len(data)

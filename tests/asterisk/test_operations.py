@@ -316,11 +316,13 @@ async def test_mailboxes(fake: FakeAmi, ami: AmiConnection) -> None:
 async def test_one_mailbox(fake: FakeAmi, ami: AmiConnection) -> None:
     detail = (("Event", "VoicemailUserDetail"), ("VMContext", "vx"), ("VoiceMailbox", "kundtjanst"))
     fake.answers["VoicemailUserStatus"] = listing("VoicemailUserDetailComplete", detail)
-    assert await Voicemail(ami).exists("vx", "kundtjanst")
-    assert not await Voicemail(ami).exists("vx", "other")
+    found = await Voicemail(ami).user("vx", "kundtjanst")
+    assert found is not None
+    assert (found.context, found.mailbox, found.email) == ("vx", "kundtjanst", "")
+    assert await Voicemail(ami).user("vx", "other") is None
     fake.answers["VoicemailUserStatus"] = listing("VoicemailUserDetailComplete", detail[:2])
     with pytest.raises(PbxUnavailable, match="not understood"):
-        await Voicemail(ami).exists("vx", "kundtjanst")
+        await Voicemail(ami).user("vx", "kundtjanst")
 
 
 async def test_the_small_database(fake: FakeAmi, ami: AmiConnection) -> None:

@@ -56,16 +56,6 @@ async def test_a_peer_that_talks_but_never_answers_is_noticed_too(fake: FakeAmi,
     await until(lambda: ami.state is ConnectionState.LOST)
 
 
-async def test_a_long_reload_is_not_taken_for_silence(fake: FakeAmi, ami: AmiConnection) -> None:
-    async def slow(session: Session, fields: Fields) -> None:
-        await asyncio.sleep(0.8)  # Asterisk takes a session's actions one after the other: pings wait behind this
-        await session.respond(fields, "Module Reloaded")
-
-    fake.answers["Reload"] = slow
-    assert (await ami.request("Reload", {"Module": "app_voicemail"}, 5)).success
-    assert fake.logins == 1
-
-
 async def test_an_answer_that_was_lost_is_not_waited_for_once_a_later_ping_is_answered(
     fake: FakeAmi, ami: AmiConnection
 ) -> None:

@@ -400,6 +400,7 @@ POSITIONS: tuple[Position, ...] = (
     _ami("variable", names.variable_name, LETTERS + DIGITS + "_", 79, _variable),
     _ami("family", names.database_family, WORD + "@.:", 79),
     _ami("key", names.database_key, WORD + "@./:", 79),
+    _ami("zone", names.zone_name, WORD + "+/", 92, _choice(_ZONES)),
     _ami("file", names.file_name, WORD + "./", 200),
     Position(
         *("AMI: value of a header", wire.encode, _header, lambda c: of(_TEXT, c, 0, 200).strip()),

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from pydantic import SecretStr
 
-from tests.databases import url_in
-from tests.real_asterisk.town import PASSWORD, Api, Town, to, town
-from vaxelflode.bootstrap import plane, running
+from tests.databases import backup
+from tests.real_asterisk.town import PASSWORD, Api, Town, found, people_of, settings_of, to, town
+from vaxelflode.bootstrap import Plane, plane, running, utc_now
 from vaxelflode.demo.choose import Maker
+from vaxelflode.demo.pbx import Pbx
+from vaxelflode.storage import objects
 
 pytestmark = pytest.mark.pbx
 
@@ -56,9 +58,11 @@ async def test_what_one_may_change_one_may_undo_also_where_it_led_off_the_graph(
     assert (undone.status, undone.body.get("change", {}).get("state")) == (200, "live"), undone.body
 
 
-async def test_a_queue_never_becomes_linear(here: Town) -> None:
-    refused = await _patch(here.people["admin"], "/objects/queue/faktura", {"strategy": "linear"})
+@pytest.mark.parametrize("strategy", ["linear", "rrordered"])
+async def test_a_queue_never_becomes_ordered(here: Town, strategy: str) -> None:
+    refused = await _patch(here.people["admin"], "/objects/queue/faktura", {"strategy": strategy})
     assert (refused.status, refused.body["errors"][0]["field"]) == (422, "spec.strategy")
+    assert "make a new one" in refused.body["errors"][0]["message"]
 
 
 async def test_an_agents_phone_is_not_deleted_under_them(here: Town) -> None:
@@ -156,16 +160,72 @@ async def test_what_is_taken_out_of_the_live_dialplan_is_noticed_and_put_back(he
 
 async def test_an_older_database_never_rolls_the_pbx_back_unasked(pbx_maker: Maker, tmp_path: Path) -> None:
     async with pbx_maker(tmp_path / "pbx") as pbx:
-        async with town(pbx, tmp_path / "new") as made:
+        async with town(pbx, tmp_path / "new"):
+            pass
+        backup(tmp_path / "new", tmp_path / "old")
+        async with town(pbx, tmp_path / "new", founded=True) as made:
             assert (await made.supervisor("POST", f"{SCHEDULE}/overrides", DAY)).status == 200
-            settings = made.plane.settings
-            live = await pbx.cli("dialplan show vx-schedule-kundtjanst")
-        old = settings.model_copy(update={"database_url": SecretStr(url_in(tmp_path / "old"))})
-        async with plane(old) as older, running(older, serve=False):
-            await older.apply.wait_connected(10)
-            for _ in range(100):
-                if "older" in older.trouble().get("applier", ""):
-                    break
-                await asyncio.sleep(0.1)
-            assert "older" in older.trouble()["applier"]
-            assert await pbx.cli("dialplan show vx-schedule-kundtjanst") == live
+            await made.supervisor("PUT", "/queues/kundservice/agents/206", {"permanent": True})
+            live = await _live(pbx)
+        async with plane(settings_of(pbx, tmp_path / "old")) as older, running(older, serve=False):
+            assert "is at revision 1, older than 2" in await _held_back(older)
+            assert await _live(pbx) == live
+        async with town(pbx, tmp_path / "new", founded=True):  # the one that it belongs to is let in as ever
+            assert await _live(pbx) == live
+
+
+async def test_another_installations_database_never_takes_the_pbx_unasked(pbx_maker: Maker, tmp_path: Path) -> None:
+    async with pbx_maker(tmp_path / "pbx") as pbx:
+        async with town(pbx, tmp_path / "ours") as made:
+            await made.supervisor("PUT", "/queues/kundservice/agents/206", {"permanent": True})
+            live = await _live(pbx)
+        # The same company, in a database of its own, at a later revision: nothing but its name tells it.
+        async with plane(settings_of(pbx, tmp_path / "other")) as other:
+            await found(other)
+            async with other.database.write() as db:
+                for _ in range(9):
+                    await objects.next_revision(db, utc_now())
+            async with running(other):
+                assert "was made from another database" in await _held_back(other)
+                assert "stop the control plane and run `vaxelflode apply`" in other.trouble()["applier"]
+                async with people_of(other) as (session, people):
+                    added = await people["supervisor"]("PUT", "/queues/kundservice/agents/207", {})
+                    closed = await people["supervisor"]("POST", f"{SCHEDULE}/overrides", DAY)
+                    assert [(a.status, a.body["change"]["state"]) for a in (added, closed)] == [(202, "pending")] * 2
+                    async with session.get("/readyz") as ready:
+                        assert "another database" in (await ready.json())["trouble"]["applier"]
+                assert await _live(pbx) == live
+        async with plane(settings_of(pbx, tmp_path / "other"), roll_back=True) as asked, asked.apply, asked.live:
+            await asked.apply.wait_connected(10)
+            await asked.live.wait_connected(10)
+            await asked.applier.once()
+        async with town(pbx, tmp_path / "other", founded=True) as made:
+            await _until(lambda shown: "PJSIP/207" in shown and "PJSIP/206" not in shown, pbx)
+            assert "2027-03-16" in await pbx.cli("dialplan show vx-schedule-kundtjanst")
+        async with plane(settings_of(pbx, tmp_path / "ours")) as first, running(first, serve=False):
+            assert "was made from another database" in await _held_back(first)
+
+
+async def _live(pbx: Pbx) -> tuple[str, str]:
+    """What callers meet: the schedule, and who answers."""
+    shown = await pbx.cli("queue show vx-kundservice")
+    return await pbx.cli("dialplan show vx-schedule-kundtjanst"), re.sub(r"login was \d+ secs", "", shown)
+
+
+async def _held_back(made: Plane) -> str:
+    """Why nothing is applied, once the applier has looked; and time for the others to do something."""
+    await made.apply.wait_connected(10)
+    await made.live.wait_connected(10)
+    async with asyncio.timeout(10):
+        while made.applier.trouble is None:  # noqa: ASYNC110 - as whoever watches it does
+            await asyncio.sleep(0.05)
+    made.keeper.wake()
+    made.switches.wake()
+    await asyncio.sleep(1)
+    return made.trouble()["applier"]
+
+
+async def _until(done: Callable[[str], bool], pbx: Pbx) -> None:
+    async with asyncio.timeout(20):
+        while not done(await pbx.cli("queue show vx-kundservice")):  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.1)

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.real_asterisk.town import MENU, NIGHT, Town, town
+from tests.real_asterisk.town import MENU, NIGHT, Api, Town, town
 from vaxelflode.demo.choose import Maker
 
 pytestmark = [pytest.mark.pbx, pytest.mark.call]
 
 OPEN = "2027-03-16 10:42"
+SCHEDULE = "/objects/schedule/kundtjanst"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -108,3 +109,75 @@ async def test_what_still_waits_can_be_withdrawn_and_never_takes_effect(here: To
     assert "PJSIP/206" not in await here.pbx.cli("queue show vx-kundservice")
     states = {c["id"]: c["state"] for c in (await here.people["admin"]("GET", "/changes")).body}
     assert states[waiting.body["change"]["id"]] == states[agent.body["change"]["id"]] == "withdrawn"
+
+
+async def test_several_edits_of_one_object_wait_in_order_some_are_withdrawn_and_each_is_told(here: Town) -> None:
+    await _settled(here)
+    admin = here.people["admin"]
+    await here.pbx.kill()
+    waiting = [
+        await _waits(admin, "PATCH", "/objects/queue/faktura", {"spec": {"target": n}}) for n in (31, 32, 33, 34)
+    ]
+    days = [await _waits(here.supervisor, "POST", f"{SCHEDULE}/overrides", _closed(f"2028-03-1{n}")) for n in (3, 4, 5)]
+    agents = [
+        await _waits(here.supervisor, "PUT", "/queues/faktura/agents/205", {"permanent": True}),
+        await _waits(here.supervisor, "PATCH", "/queues/faktura/agents/205", {"paused": True, "reason": "rast"}),
+        await _waits(here.supervisor, "PUT", "/queues/faktura/agents/206", {"permanent": True}),
+        await _waits(here.supervisor, "DELETE", "/queues/faktura/agents/206"),
+    ]
+    for person, change in ((admin, waiting[0]), (here.supervisor, days[0]), (here.supervisor, agents[0])):
+        undone = await person("POST", f"/changes/{change}/undo")
+        assert (undone.status, undone.body["state"]) == (409, "pending")
+        assert "withdraw" in undone.body["detail"]
+    gone = {waiting[1], waiting[3], days[1]}  # from the middle, the last one, and one of three that are apart
+    for change in gone:
+        assert (await admin("POST", f"/changes/{change}/withdraw")).body["change"]["state"] == "withdrawn"
+    assert (await admin("GET", "/objects/queue/faktura")).body["spec"]["target"] == 33
+    assert (await here.session.get("/readyz")).status == 503
+    await here.pbx.start()
+    every = [*waiting, *days, *agents]
+    became = [await _became(here, change) for change in every]
+    assert [c["state"] for c in became] == ["withdrawn" if change in gone else "live" for change in every]
+    revisions = [c["revision"] for c in became if c["id"] in {*waiting, *days}]
+    assert revisions == sorted(set(revisions))
+    await _settled(here)
+    shown = await here.pbx.cli("queue show vx-faktura")
+    assert "within 33s" in shown
+    assert "PJSIP/205" in shown
+    assert "(paused:vx" in shown
+    assert "PJSIP/206" not in shown
+    rendered = await here.pbx.cli("dialplan show vx-schedule-kundtjanst")
+    assert [f"2028-03-1{n}" in rendered for n in (3, 4, 5)] == [True, False, True]
+
+
+async def test_what_was_undone_is_live_as_an_undo_once_the_change_was_live(here: Town) -> None:
+    """What waits is withdrawn; the undo of what is live may wait in its turn, and be withdrawn as well."""
+    await _settled(here)
+    live = await here.supervisor("POST", f"{SCHEDULE}/overrides", _closed("2028-04-18"))
+    assert live.status == 200
+    await here.pbx.kill()
+    undo = await _waits(here.supervisor, "POST", f"/changes/{live.body['change']['id']}/undo")
+    assert (await here.supervisor("POST", f"/changes/{undo}/undo")).status == 409
+    assert (await here.supervisor("POST", f"/changes/{undo}/withdraw")).status == 200
+    await here.pbx.start()
+    await _settled(here)
+    assert "2028-04-18" in await here.pbx.cli("dialplan show vx-schedule-kundtjanst")
+    assert (await here.supervisor("POST", f"/changes/{live.body['change']['id']}/undo")).status == 200
+    assert "2028-04-18" not in await here.pbx.cli("dialplan show vx-schedule-kundtjanst")
+
+
+def _closed(day: str) -> dict[str, Any]:
+    return {"from": day, "to": day, "hours": []}
+
+
+async def _waits(person: Api, method: str, path: str, body: Any = None) -> str:
+    """The id of a change that was saved and waits for the PBX."""
+    answer = await person(method, path, body, if_match="*")
+    assert (answer.status, answer.body["change"]["state"]) == (202, "pending"), answer.body
+    return str(answer.body["change"]["id"])
+
+
+async def _settled(here: Town) -> None:
+    async with asyncio.timeout(30):
+        while here.plane.trouble():  # noqa: ASYNC110 - as whoever watches it does
+            await asyncio.sleep(0.1)

@@ -13,6 +13,8 @@ import pytest_asyncio
 from tests.real_asterisk.running_demo import Running, hears, running_demo, samples
 from tests.real_asterisk.town import CALLER, epoch
 from tests.sip import Phone, UserAgent, answer_after, pair
+from vaxelflode.demo.ports import free_port
+from vaxelflode.demo.run import demo_running
 
 pytestmark = [pytest.mark.pbx, pytest.mark.call]
 
@@ -141,6 +143,11 @@ async def test_commands_speak_to_the_running_demo(demo: Running) -> None:
     status, said = await demo.command("user", "list", "--json")
     assert status == 0
     assert {p["name"] for p in json.loads(said)} >= {"Karin Åström"}
+    status, said = await demo.command("doctor")
+    assert status == 0, said
+    assert "0 failed, 0 to be looked after" in said
+    status, said = await demo.command("audit", "verify")
+    assert (status, "links hold" in said) == (0, True), said
 
 
 async def test_a_second_demo_in_the_same_folder_is_refused_and_the_first_lives_on(demo: Running) -> None:
@@ -159,6 +166,18 @@ async def test_asterisk_that_is_killed_comes_back_with_everything(demo: Running)
     assert await hears(demo, NIGHT, night) > 0.8
     assert "203 (PJSIP/203)" in await _cli(demo, "queue show vx-kundservice")
     assert (await demo.command("check"))[0] == 0
+
+
+async def test_a_demo_that_lost_its_database_is_founded_anew(tmp_path: Path) -> None:
+    """The Asterisk in its folder is its own; anywhere else another database would be held back."""
+    names = set()
+    for _ in range(2):
+        ports = {"port": free_port("tcp"), "sip_port": free_port("udp")}
+        async with demo_running(tmp_path / "demo", **ports, calls=False, say=lambda _said: None) as made:
+            told = json.loads((made.file.parent / "asterisk/etc/vaxelflode/current/manifest.json").read_text())
+            names.add(told["installation"])
+        (tmp_path / "demo" / "vaxelflode.sqlite3").unlink()
+    assert len(names) == 2
 
 
 async def _until(demo: Running, *, ready: bool) -> None:

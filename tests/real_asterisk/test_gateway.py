@@ -355,8 +355,8 @@ async def test_letters_stay_whole_in_a_file_and_a_mailbox(box: Pbx, applier: Ami
     (user,) = await Voicemail(applier).users("vx")
     assert (user.context, user.mailbox, user.fullname, user.email) == ("vx", "kundtjanst", "Kundtjänst Åsa", "")
     assert len(await Voicemail(applier).users()) == 2
-    assert await Voicemail(applier).exists("vx", "kundtjanst")
-    assert not await Voicemail(applier).exists("vx", "nobody")
+    assert await Voicemail(applier).user("vx", "kundtjanst") == user
+    assert await Voicemail(applier).user("vx", "nobody") is None
     await Voicemail(applier).reload_when_free()
 
 

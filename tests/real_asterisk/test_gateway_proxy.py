@@ -10,10 +10,11 @@ import asyncio
 import gc
 import inspect
 from base64 import b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
+from time import perf_counter
 from typing import Any, get_type_hints
 
 import pytest
@@ -21,7 +22,7 @@ import pytest_asyncio
 
 from tests.asterisk.proxy import Garble, Proxy, at_the, swallowing
 from tests.asterisk.waiting import until
-from tests.real_asterisk.test_gateway import calling, publish
+from tests.real_asterisk.test_gateway import account, calling, publish
 from vaxelflode.asterisk import (
     AmiAccount,
     AmiConnection,
@@ -36,9 +37,11 @@ from vaxelflode.asterisk import (
     UnsafeField,
     Voicemail,
 )
+from vaxelflode.asterisk.witness import reloading
 from vaxelflode.demo.access import Account
 from vaxelflode.demo.choose import Maker
 from vaxelflode.demo.pbx import Pbx
+from vaxelflode.demo.ports import free_port
 from vaxelflode.errors import PbxLoginRefused, PbxRefused, PbxUnavailable
 
 pytestmark = pytest.mark.pbx
@@ -584,3 +587,73 @@ async def test_refusals_are_tried_again_at_long_and_uneven_intervals(box: Pbx, p
     delays = [await connection._once() for _ in range(2)]
     assert all(0.5 * QUICK.retry_refused <= delay <= QUICK.retry_refused for delay in delays)
     assert delays[0] != delays[1]
+
+
+# A reload takes long, and the session that asked for it hears nothing meanwhile
+
+
+@pytest.fixture
+def mailboxes(box: Pbx) -> Iterator[None]:
+    """So many mailboxes that their reload takes seconds; nothing is reloaded."""
+    file = box.generated / "current" / "voicemail.conf"
+    before = file.read_text()
+    file.write_text("[vx]\n" + "".join(f"b{n} => nologin,b{n}\n" for n in range(20_000)) + before)
+    yield
+    file.write_text(before)
+
+
+#: Shorter than that reload, by far; a busy machine keeps them.
+HASTY = replace(QUICK, ping_every=0.1, ping_answer=0.5)
+
+
+@pytest.mark.usefixtures("mailboxes")
+async def test_a_reload_of_seconds_is_not_taken_for_silence(
+    proxy: Proxy, box: Pbx, record_property: Callable[[str, object], None]
+) -> None:
+    async with connected(proxy, box.ami.apply, HASTY) as applier:
+        since, started = applier.status.since, perf_counter()
+        await Voicemail(applier).reload()
+        took = perf_counter() - started
+        record_property("seconds", took)
+        assert took > 2 * (HASTY.ping_every + HASTY.ping_answer), "too quick to show anything"
+        assert applier.status.since == since
+        assert proxy.came > 1, "nobody else was asked whether Asterisk is at work"
+
+
+@pytest.mark.usefixtures("mailboxes")
+async def test_a_peer_that_falls_silent_in_mid_reload_is_left(proxy: Proxy, box: Pbx) -> None:
+    async with connected(proxy, box.ami.apply, HASTY) as applier:
+        reload = asyncio.create_task(Voicemail(applier).reload_when_free())
+        await asyncio.sleep(0.05)
+        proxy.down.silent = True  # to whoever comes, too
+        with pytest.raises(PbxUnavailable, match="lost"):
+            await asyncio.wait_for(reload, 60)
+        proxy.mend()
+        await applier.wait_connected(60)
+        await Voicemail(applier).reload_when_free()  # the one that was begun runs to its end
+
+
+@pytest.mark.usefixtures("mailboxes")
+async def test_a_session_that_lost_its_answer_is_left_when_the_reload_is_over(proxy: Proxy, box: Pbx) -> None:
+    async with connected(proxy, box.ami.apply, HASTY) as applier:
+        reload = asyncio.create_task(Voicemail(applier).reload_when_free())
+        await asyncio.sleep(0.05)
+        proxy.cut("half open")  # this session alone: who comes now is served
+        with pytest.raises(PbxUnavailable, match="lost"):
+            await asyncio.wait_for(reload, 60)
+        await applier.wait_connected(60)
+        await Voicemail(applier).reload_when_free()
+
+
+async def test_what_a_witness_is_told(box: Pbx) -> None:
+    """Asked for a module that there is not; an account without the right to reload is told nothing."""
+    await asyncio.wait_for(_nobody_reloads(box), 60)
+    assert await reloading(account(box, box.ami.live), QUICK) is None
+    assert await reloading(replace(account(box, box.ami.apply), secret="wrong"), QUICK) is None
+    with pytest.raises(PbxUnavailable):
+        await reloading(replace(account(box, box.ami.apply), port=free_port("tcp")), QUICK)
+
+
+async def _nobody_reloads(box: Pbx) -> None:
+    while await reloading(account(box, box.ami.apply), QUICK) is not False:  # noqa: ASYNC110 - asked by its own means
+        await asyncio.sleep(0.1)

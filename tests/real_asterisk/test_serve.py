@@ -11,7 +11,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import aiohttp
 import pytest
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.pbx
 COMMAND = (sys.executable, "-m", "vaxelflode")
 
 
-def _environment(pbx: Pbx, folder: Path, **more: str) -> dict[str, str]:
+def environment_of(pbx: Pbx, folder: Path, **more: str) -> dict[str, str]:
     """The settings of a control plane for ``pbx`` as the environment carries them."""
     settings = settings_of(pbx, folder)
     names = ("data_dir", "listen", "ami_port", "asterisk_config_dir", "asterisk_config_path", "asterisk_sounds_dir")
@@ -50,9 +50,12 @@ async def _fails(environment: dict[str, str], *arguments: str) -> str:
 
 
 @asynccontextmanager
-async def _serving(environment: dict[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
+async def serving(
+    environment: dict[str, str], log: IO[bytes] | int = asyncio.subprocess.DEVNULL
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`vaxelflode serve` in a process of its own; ``log`` is where it writes its log."""
     process = await asyncio.create_subprocess_exec(
-        *COMMAND, "serve", env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+        *COMMAND, "serve", env=environment, stdout=asyncio.subprocess.PIPE, stderr=log
     )
     assert process.stdout is not None
     try:
@@ -72,7 +75,8 @@ async def _ready(environment: dict[str, str]) -> tuple[int, dict[str, Any]]:
         return answer.status, await answer.json()
 
 
-async def _until_ready(environment: dict[str, str], status: int = 200, limit: float = 20) -> dict[str, Any]:
+async def until_ready(environment: dict[str, str], status: int = 200, limit: float = 20) -> dict[str, Any]:
+    """Wait for what ``/readyz`` says with this status."""
     said: dict[str, Any] = {}
     for _ in range(round(limit * 10)):
         found, said = await _ready(environment)
@@ -97,7 +101,7 @@ async def _until_ready(environment: dict[str, str], status: int = 200, limit: fl
 async def test_a_bad_setting_stops_the_start_and_is_named(
     pbx: Pbx, tmp_path: Path, name: str, value: str, word: str
 ) -> None:
-    assert word in await _fails(_environment(pbx, tmp_path, **{name: value}), "serve")
+    assert word in await _fails(environment_of(pbx, tmp_path, **{name: value}), "serve")
 
 
 async def test_a_taken_port_stops_the_start_and_is_named(pbx_factory: PbxFactory, tmp_path: Path) -> None:
@@ -105,7 +109,7 @@ async def test_a_taken_port_stops_the_start_and_is_named(pbx_factory: PbxFactory
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         where = f"127.0.0.1:{taken.getsockname()[1]}"
-        line = await _fails(_environment(pbx_factory(), tmp_path, listen=where), "serve")
+        line = await _fails(environment_of(pbx_factory(), tmp_path, listen=where), "serve")
     assert "VAXELFLODE_LISTEN" in line
     assert where in line
 
@@ -114,21 +118,21 @@ async def test_without_asterisk_serve_says_so_and_mends_it_when_asterisk_comes(
     pbx_factory: PbxFactory, tmp_path: Path
 ) -> None:
     pbx = pbx_factory()
-    environment = _environment(pbx, tmp_path / "data")
-    async with _serving(environment):
-        said = await _until_ready(environment, 503)
+    environment = environment_of(pbx, tmp_path / "data")
+    async with serving(environment):
+        said = await until_ready(environment, 503)
         assert set(said["trouble"]) == {"ami_live", "ami_apply", "applier"}
         await pbx.start()
-        await _until_ready(environment)
+        await until_ready(environment)
         await pbx.kill()
-        await _until_ready(environment, 503)
+        await until_ready(environment, 503)
         await pbx.start()
-        await _until_ready(environment)
+        await until_ready(environment)
 
 
 async def test_a_wrong_ami_secret_is_shown_as_refused(pbx: Pbx, tmp_path: Path) -> None:
-    environment = _environment(pbx, tmp_path, ami_apply_secret="not-the-secret")
-    async with _serving(environment):
+    environment = environment_of(pbx, tmp_path, ami_apply_secret="not-the-secret")
+    async with serving(environment):
         said: dict[str, Any] = {}
         for _ in range(100):
             said = (await _ready(environment))[1]["trouble"]
@@ -140,16 +144,16 @@ async def test_a_wrong_ami_secret_is_shown_as_refused(pbx: Pbx, tmp_path: Path) 
 
 
 async def test_two_appliers_never_share_a_directory(pbx: Pbx, tmp_path: Path) -> None:
-    first = _environment(pbx, tmp_path / "first")
-    async with _serving(first):
-        line = await _fails(_environment(pbx, tmp_path / "second"), "serve")
+    first = environment_of(pbx, tmp_path / "first")
+    async with serving(first):
+        line = await _fails(environment_of(pbx, tmp_path / "second"), "serve")
     assert "another control plane" in line
 
 
 async def test_check_and_apply_agree_with_what_is_live(pbx_factory: PbxFactory, tmp_path: Path) -> None:
     pbx = pbx_factory()
     await pbx.start()
-    environment = _environment(pbx, tmp_path / "data")
+    environment = environment_of(pbx, tmp_path / "data")
     assert "nothing has been published" in await _output(environment, 1, "check")
     assert "[vx-incoming]" in await _output(environment, 0, "apply", "--dry-run")
     assert "is live" in await _output(environment, 0, "apply")

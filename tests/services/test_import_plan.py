@@ -271,6 +271,14 @@ def test_nobody_is_locked_out() -> None:
     assert [row[2] for row in rows(said)] == ["anna@example.org", "chef@example.org"]
 
 
-def test_a_queue_cannot_become_linear_by_a_file_either() -> None:
-    (fault,) = refused(company(kund={"strategy": "linear"}))
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_queue_cannot_become_linear_by_a_file_either(deleted: bool) -> None:
+    """Nor one that was deleted, as long as the PBX still has it; and later it may."""
+    here = HERE
+    if deleted:
+        gone = replace(HERE.company.everything[KUND], retired=True)
+        here = replace(HERE, company=HERE.company.with_objects(9, [gone]))
+    (fault,) = refused(company(kund={"strategy": "linear"}), here)
     assert fault.startswith("objects/queue/kund.json: spec.strategy: a queue cannot become linear")
+    later = replace(HERE, company=HERE.company.with_objects(9, [], [KUND]))
+    assert ("create", "object", "queue/kund") in [r[:3] for r in rows(company(kund={"strategy": "linear"}), later)]

@@ -7,13 +7,14 @@ only generated names: the extension's key as the member's name, a fixed code as 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from vaxelflode.applying.proof import Refused
 from vaxelflode.domain.agents import Agent
 from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.errors import PbxUnavailable
 from vaxelflode.rendering.encode import Names
 
 #: What Asterisk is told as the reason of a pause; the words stay in the database.
@@ -86,7 +87,9 @@ class QueuePort(Protocol):
 class AgentActions:
     """The one writer of queue members on a node."""
 
-    def __init__(self, pbx: QueuePort, names: Names) -> None:
+    def __init__(self, pbx: QueuePort, names: Names, in_charge: Callable[[], bool] = lambda: True) -> None:
+        """``in_charge``: whether this database's agents are to be those of the PBX."""
+        self._in_charge = in_charge
         self._pbx = pbx
         self._names = names
         self._lock = asyncio.Lock()
@@ -97,6 +100,11 @@ class AgentActions:
         if found is None:
             raise Refused(f"the PBX has no {queue}")
         return found
+
+    def require_charge(self) -> None:
+        """``PbxUnavailable`` where this database is not in charge of the PBX, or that is not known yet."""
+        if not self._in_charge():
+            raise PbxUnavailable("what is live is not known to be this database's", sent=False)
 
     async def everywhere(self) -> Mapping[str, LiveQueue]:
         """Every queue right now, by its name in the PBX."""
@@ -109,8 +117,10 @@ class AgentActions:
     async def bring(self, queue: ObjectRef, extension: str, interface: str, wanted: Agent | None) -> None:
         """Bring one member to what is wanted (``None``: not in the queue) and prove it by reading back.
 
-        Does nothing where it already is so. Raises :class:`Refused` when the read-back says otherwise.
+        Does nothing where it already is so. Raises :class:`Refused` when the read-back says otherwise, and
+        ``PbxUnavailable`` where this database is not in charge of the PBX.
         """
+        self.require_charge()
         name = self._names.queue(queue.key)
         async with self._lock:
             here = (await self.look(queue)).members.get(interface)

@@ -12,16 +12,20 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from vaxelflode import request_id
+from vaxelflode.applying import story
 from vaxelflode.applying.blame import compensate, without
+from vaxelflode.applying.charge import require_charge
 from vaxelflode.applying.drift import HandEdit, difference
 from vaxelflode.applying.entries import Entries, SetThere
 from vaxelflode.applying.ports import PbxPort
 from vaxelflode.applying.release import Broken, Releaser
 from vaxelflode.applying.sounds import Sounds
+from vaxelflode.applying.store import Published, StoreError
 from vaxelflode.domain.change import Change, State
 from vaxelflode.domain.company import EMPTY, Company
 from vaxelflode.domain.history import dangling, together, with_changes
@@ -31,6 +35,7 @@ from vaxelflode.rendering.render import Bundle, Renderer
 from vaxelflode.storage import changes, nodes
 from vaxelflode.storage.at_hand import CompanyAtHand
 from vaxelflode.storage.database import Database, StorageError
+from vaxelflode.storage.installation import installation_id
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +43,8 @@ log = logging.getLogger(__name__)
 RECONCILE_EVERY = 30.0
 #: Objects compared whole at each look.
 COMPARED = 100
-#: Seconds until the next try after the disk or the database refused.
-RETRY_AFTER = 2.0
-
-
-class OlderDatabase(VaxelflodeError):
-    """The database was put back to an older state than what is live; nothing is applied until somebody says so."""
-
-    key = "older_database"
+#: Seconds until the next try after the disk or the database refused: at first, and at most.
+RETRY_AFTER, RETRY_MOST = 2.0, 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +111,22 @@ class Applier:
         self._live: Bundle | None = None
         #: The dates that the live bundle speaks of, as far as is known.
         self._live_horizon: tuple[dt.date, dt.date] | None = None
+        #: What the release that Asterisk follows says of itself.
+        self._published: Published | None = None
+        #: Whether this database is the one whose configuration is live, or somebody said that it is to be.
+        self.in_charge = roll_back
         self._doubtful = True
         self._looked = 0
         self._hand_edits: list[HandEdit] = []
         self._watches: dict[str, Watch] = {}
         #: Called when something was set at the PBX itself that is to be written down before anything is brought.
         self.on_set_there: Callable[[], None] = lambda: None
+        #: Called when it turns out that this database is the one whose configuration is live.
+        self.on_in_charge: Callable[[], None] = lambda: None
         #: Called when another revision is live.
         self.on_live: Callable[[], None] = lambda: None
+        #: Called with the outcome of each application and the milliseconds of its steps.
+        self.on_applied: Callable[[str, Mapping[str, float]], None] = lambda _outcome, _steps: None
         #: Why nothing can be applied right now, in words; ``None``: nothing stands in the way.
         self.trouble: str | None = None
 
@@ -173,8 +180,7 @@ class Applier:
                 pause = RETRY_AFTER
             except VaxelflodeError as err:
                 await self._cannot(err)
-                # What nobody is to blame for will be refused again: each try costs the PBX a reload.
-                pause, retry = retry, min(2 * retry, RECONCILE_EVERY)
+                pause, retry = retry, min(2 * retry, _longest_pause(err))
             try:
                 async with asyncio.timeout(pause):  # wait_for may lose a cancellation that comes with the waking
                     await self._wake.wait()
@@ -202,22 +208,35 @@ class Applier:
     async def once(self) -> None:
         """One round: see what is desired, make it live, write down what became of it."""
         if not self._pbx.connected:
+            await self._judge()
             raise PbxUnavailable("the PBX is not connected")
         if self._doubtful:
             await self._look()
         now = self._clock()
-        async with self._database.read() as db:
-            company = await self._company.at(db, now)
-            waiting = await changes.pending(db)
-        self._require_newer(company)
+        company, waiting = await self._desired(now)
+        self._take_charge(company)
         self._renderer.look_ahead(now.date())
         if waiting or not self._is_live(company):
-            await self._apply(company, waiting)
+            with request_id.about(change.request for change in waiting):
+                await self._apply(company, waiting)
         elif self._entries.behind(company):
             await self._entries.bring(company)
         if self.trouble is not None or self._database.trouble is not None:
             self.trouble = None
             await self._report(None)  # and see whether the database takes it
+
+    async def _desired(self, now: dt.datetime) -> tuple[Company, list[Change]]:
+        async with self._database.read() as db:
+            company = await self._company.at(db, now)
+            waiting = await changes.pending(db)
+            self._renderer.installation = await installation_id(db)
+        return company, waiting
+
+    async def _judge(self) -> None:
+        """Who is in charge can be told without the PBX, and agents are moved by an account of their own."""
+        if not self.in_charge:
+            self._published = self._releaser.published()
+            self._take_charge((await self._desired(self._clock()))[0])
 
     def _is_live(self, company: Company) -> bool:
         """Whether the PBX has this revision, with all the dates that are to be rendered today."""
@@ -225,14 +244,14 @@ class Applier:
             return False
         return company.revision == self._live_company.revision
 
-    def _require_newer(self, company: Company) -> None:
-        """A database that is older than what is live never rolls the PBX back unasked."""
-        if self._live is None or self._roll_back or company.revision >= self._live.revision:
-            return
-        raise OlderDatabase(
-            f"the database is at revision {company.revision}, older than {self._live.revision}, which is live; "
-            "run `vaxelflode apply` to make the older one live all the same"
-        )
+    def _take_charge(self, company: Company) -> None:
+        """Neither an older database nor another one ever changes the PBX unasked."""
+        was, self.in_charge = self.in_charge, self._roll_back
+        if not self._roll_back:
+            require_charge(self._published, self._renderer.installation, company.revision)
+            self.in_charge = True
+        if not was:
+            self.on_in_charge()
 
     async def _look(self) -> None:
         """See whether what was proven still holds; at the start, what there is at all."""
@@ -240,6 +259,7 @@ class Applier:
         if self._live is None:
             await self._set_aside()
             self._live = await self._releaser.recover()
+            self._published = self._releaser.published()
         elif not await self._releaser.still_live(self._some_of(self._live), self._live_company):
             log.warning("disk or PBX no longer hold revision %s: applying it anew", self._live.revision)
             await self._set_aside()
@@ -249,7 +269,7 @@ class Applier:
 
     async def _set_aside(self) -> None:
         """What somebody else wrote into our files is kept before it is put right."""
-        found = await asyncio.to_thread(self._releaser.set_aside, self._clock())
+        found = await asyncio.to_thread(self._releaser.set_aside, self._clock(), tuple(self._hand_edits))
         for edit in found:
             log.warning("%s was changed by hand; what was found is kept aside", edit.file)
         self._hand_edits += found
@@ -271,13 +291,18 @@ class Applier:
         else:
             await self._settle([c for c in waiting if c.revision <= company.revision], steps)
 
+    @property
+    def _said_to_be(self) -> str | None:
+        """Whose the release that Asterisk follows says it is."""
+        return None if self._published is None else self._published.installation
+
     async def _make_live(self, company: Company) -> dict[str, float]:
         try:
             bundle = self._renderer.render(company, self._live)
         except (Unencodable, Invalid) as err:
             raise PbxRefused(f"cannot be rendered: {err.message}") from err
         steps: dict[str, float] = {}
-        if bundle.differs_from(self._live):
+        if bundle.differs_from(self._live) or bundle.installation != self._said_to_be:
             await self._sounds.ensure(company)
             try:
                 steps = await self._releaser.make_live(bundle, self._live, company)
@@ -286,6 +311,7 @@ class Applier:
             except BaseException:
                 self._live, self._doubtful = None, True  # cut short: what the PBX has now, only a recovery can tell
                 raise
+            self._published = self._releaser.published()
         before, self._live, self._live_company = self._live_company, bundle, company
         self._live_horizon = self._renderer.horizon
         try:
@@ -309,7 +335,10 @@ class Applier:
                 told = difference(edit, self._live.files[edit.file].content) if self._live is not None else ""
                 await nodes.edited_by_hand(db, self._node, edit.at, edit.file, told)
         self._hand_edits = []
+        if steps:
+            self.on_applied("live", steps)
         for change in done:
+            story.live(change, _since(change, now))
             self._tell(change.id, Outcome("live", ms=_since(change, now)))
 
     async def _refused(self, company: Company, waiting: Sequence[Change], reason: str) -> None:
@@ -345,13 +374,23 @@ class Applier:
                 await compensate(db, company, change, good, now)
             await changes.settle(db, [change.id for change in refused], "rejected", now, reason=reason)
             await nodes.applied(db, self._node, now, refused[0].revision, "rejected", reason, {})
+        self.on_applied("rejected", {})
         for change in refused:
+            story.refused(change, reason)
             self._tell(change.id, Outcome("rejected", reason))
         self._wake.set()
 
     def _tell(self, change_id: str, outcome: Outcome) -> None:
         if (watch := self._watches.get(change_id)) is not None:
             watch.tell(outcome)
+
+
+def _longest_pause(err: VaxelflodeError) -> float:
+    """Seconds between two tries at most. Disk and database cost nothing to be tried, and may be well again soon.
+
+    What the PBX refuses though nobody is to blame will be refused again, at the cost of a reload.
+    """
+    return RETRY_MOST if isinstance(err, StoreError | StorageError) else RECONCILE_EVERY
 
 
 def _since(change: Change, now: dt.datetime) -> int:

@@ -7,6 +7,7 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from vaxelflode.applying.charge import HeldBack, require_charge
 from vaxelflode.applying.entries import Entries
 from vaxelflode.applying.proof import Prover
 from vaxelflode.applying.store import Store, StoreError
@@ -15,6 +16,7 @@ from vaxelflode.errors import PbxRefused
 from vaxelflode.rendering.render import FILES, Bundle, Renderer
 from vaxelflode.storage import objects
 from vaxelflode.storage.database import Database
+from vaxelflode.storage.installation import installation_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ async def compare(
     if disk is None:
         return [Comparison("disk", agrees=False, words="nothing has been published yet")]
     company, desired = await _desired(database, renderer, disk, now)
+    if (held := await _held_back(database, store, company)) is not None:
+        return [Comparison("disk", agrees=False, words=held.message)]
     everything = renderer.part(disk, company.everything)
     differing = [n for n in FILES if desired.files[n].content != disk.files[n].content]
     words = f"{', '.join(differing)} differ" if differing else f"revision {company.revision} is on the disk"
@@ -64,6 +68,17 @@ async def compare(
     wrong = await entries.differing(company)
     words = f"{', '.join(wrong)} differ" if wrong else "positions and PINs are in the PBX"
     return [*found, Comparison("AstDB", not wrong, words)]
+
+
+async def _held_back(database: Database, store: Store, company: Company) -> HeldBack | None:
+    """Why this database may bring nothing to the PBX, if it may not."""
+    async with database.read() as db:
+        ours = await installation_id(db)
+    try:
+        require_charge(store.published(), ours, company.revision)
+    except HeldBack as err:
+        return err
+    return None
 
 
 async def difference(database: Database, store: Store, renderer: Renderer, now: dt.datetime) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vaxelflode.applying.store import Store, StoreError
@@ -28,12 +29,14 @@ class HandEdit:
     found: bytes | None
 
 
-def set_aside(store: Store, now: dt.datetime) -> list[HandEdit]:
-    """Copy every file of the current release that is no longer what was written."""
+def set_aside(store: Store, now: dt.datetime, known: Sequence[HandEdit] = ()) -> list[HandEdit]:
+    """Copy every file of the current release that is no longer what was written, but for those that are ``known``."""
     current = store.current()
     if current is None:
         return []
-    found = [HandEdit(file, now, content) for file, content in store.edited(current).items()]
+    told = {(edit.file, edit.found) for edit in known}
+    edits = store.edited(current).items()
+    found = [HandEdit(file, now, content) for file, content in edits if (file, content) not in told]
     for edit in found:
         try:
             if edit.found is not None:

@@ -64,6 +64,7 @@ class AgentKeeper:
 
     async def once(self) -> None:
         """Bring every agent to what is written down, and settle the changes that waited for it."""
+        self._actions.require_charge()
         async with self._database.read() as db:
             self._company = await self._at_hand.at(db, self._clock())
         queues = await self._actions.everywhere()

@@ -20,14 +20,17 @@ async def look_again(what: str, once: Callable[[], Awaitable[None]], wake: async
 
     A PBX or a database that does not answer, or says no, ends a look and never the one who looks.
     """
+    told = ""
     while True:
         wake.clear()
         try:
             await once()
             pause = LOOK_EVERY
+            told = ""
         except (PbxError, StorageError) as err:
-            log.info("cannot look after %s now: %s", what, err.message)
-            pause = RETRY_AFTER
+            if err.message != told:
+                log.info("cannot look after %s now: %s", what, err.message)
+            told, pause = err.message, RETRY_AFTER
         try:
             async with asyncio.timeout(pause):  # wait_for may lose a cancellation that comes with the waking
                 await wake.wait()

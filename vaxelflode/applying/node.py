@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vaxelflode.applying.agents import LiveQueue, Member, Waiting
-from vaxelflode.applying.ports import QueueShape, Steps
+from vaxelflode.applying.ports import MailboxShape, QueueShape, Steps
 from vaxelflode.asterisk import (
     AmiConnection,
     ConnectionState,
@@ -86,9 +86,10 @@ class AmiPbx:
             return None
         return QueueShape(found.strategy, found.length, found.servicelevel, found.weight)
 
-    async def has_mailbox(self, mailbox: str, context: str) -> bool:
-        """Whether a live mailbox exists."""
-        return await self._voicemail.exists(context, mailbox)
+    async def mailbox(self, mailbox: str, context: str) -> MailboxShape | None:
+        """A live mailbox's readable fields."""
+        found = await self._voicemail.user(context, mailbox)
+        return None if found is None else MailboxShape(found.fullname, found.email, found.max_messages)
 
     async def entries(self, family: str) -> Mapping[str, str]:
         """Every entry of a family of the small database."""

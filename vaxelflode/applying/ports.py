@@ -20,6 +20,15 @@ class QueueShape:
     weight: int
 
 
+@dataclass(frozen=True, slots=True)
+class MailboxShape:
+    """The fields of a mailbox that can be read back."""
+
+    name: str
+    email: str
+    messages: int
+
+
 class PbxPort(Protocol):
     """Every method raises ``PbxUnavailable`` without an answer in time, ``PbxRefused`` with the PBX's words."""
 
@@ -44,6 +53,6 @@ class PbxPort(Protocol):
         """A live queue, or ``None``."""
         ...
 
-    async def has_mailbox(self, mailbox: str, context: str) -> bool:
-        """Whether a live mailbox exists."""
+    async def mailbox(self, mailbox: str, context: str) -> MailboxShape | None:
+        """A live mailbox, or ``None``."""
         ...

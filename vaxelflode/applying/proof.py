@@ -10,13 +10,15 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 
-from vaxelflode.applying.ports import PbxPort, QueueShape
+from vaxelflode.applying.ports import MailboxShape, PbxPort, QueueShape
 from vaxelflode.applying.store import Store, StoreError
 from vaxelflode.domain.company import Company
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kinds.queue import Queue
+from vaxelflode.domain.kinds.voicemail import Voicemail
 from vaxelflode.errors import PbxRefused
 from vaxelflode.rendering.encode import Names
+from vaxelflode.rendering.environment import MOST_MESSAGES
 from vaxelflode.rendering.render import Bundle
 from vaxelflode.rendering.strict import faults, steps
 
@@ -92,7 +94,7 @@ class Prover:
             case "musiconhold.conf":
                 return True  # loaded, and nothing of AMI's shows it: this rests on the bytes and on Asterisk's parser
             case _:
-                return await self._pbx.has_mailbox(stamp, self._names.own("revision"))
+                return await self._pbx.mailbox(stamp, self._names.own("revision")) is not None
 
     async def _changed(self, bundle: Bundle, files: Iterable[str], company: Company) -> None:
         proofs: list[Callable[[], Awaitable[None]]] = []
@@ -104,7 +106,7 @@ class Prover:
                     case "queues.conf":
                         proofs.append(partial(self._queue, ref, company))
                     case "voicemail.conf":
-                        proofs.append(partial(self._mailbox, ref))
+                        proofs.append(partial(self._mailbox, ref, company))
         await _all(proofs)
 
     async def _context(self, context: str, expected: dict[str, list[tuple[str, str]]]) -> None:
@@ -121,9 +123,12 @@ class Prover:
         if found != QueueShape(spec.strategy, spec.length, spec.target, spec.weight):
             raise Refused(f"queues.conf: {ref} in the PBX is not what was rendered")
 
-    async def _mailbox(self, ref: ObjectRef) -> None:
-        if not await self._pbx.has_mailbox(ref.key, self._names.prefix):
-            raise Refused(f"voicemail.conf: {ref} is not in the PBX")
+    async def _mailbox(self, ref: ObjectRef, company: Company) -> None:
+        spec = company.everything[ref].spec
+        assert isinstance(spec, Voicemail)  # noqa: S101 -- only mailboxes have a part in voicemail.conf
+        found = await self._pbx.mailbox(ref.key, self._names.prefix)
+        if found != MailboxShape(ref.key, spec.email or "", MOST_MESSAGES):
+            raise Refused(f"voicemail.conf: {ref} in the PBX is not what was rendered")
 
 
 async def _all(proofs: Sequence[Callable[[], Awaitable[None]]]) -> None:

@@ -11,10 +11,11 @@ import logging
 import time
 from collections.abc import Sequence
 
+from vaxelflode.applying import story
 from vaxelflode.applying.drift import HandEdit, set_aside
 from vaxelflode.applying.ports import PbxPort
 from vaxelflode.applying.proof import Prover, Refused
-from vaxelflode.applying.store import Journal, Store, StoreError
+from vaxelflode.applying.store import Journal, Published, Store, StoreError
 from vaxelflode.domain.company import Company
 from vaxelflode.errors import PbxError, PbxRefused, PbxUnavailable
 from vaxelflode.rendering.render import FILES, Bundle
@@ -86,6 +87,7 @@ class Releaser:
         await asyncio.to_thread(self._store.begin, Journal(previous, release))
         await asyncio.to_thread(self._store.switch, release)
         watch.lap("switch")
+        story.published(bundle.revision, release, files)
         try:
             # Looked at on both sides of the reload: what Asterisk read in between is what was rendered.
             await self._prover.on_disk(release, bundle, files)
@@ -94,6 +96,7 @@ class Releaser:
             await self._prover.on_disk(release, bundle, files)
             await self._prover.live(bundle, files, company)
             watch.lap("prove")
+            story.proven(bundle.revision, release)
         except PbxRefused as err:
             log.warning("revision %s refused, restoring: %s", bundle.revision, err)
             await self._restore(previous, files)
@@ -134,9 +137,13 @@ class Releaser:
             return release, bundle
         return fresh, bundle
 
-    def set_aside(self, now: dt.datetime) -> list[HandEdit]:
-        """Keep what somebody else wrote into the current release, before it is put right."""
-        return set_aside(self._store, now)
+    def set_aside(self, now: dt.datetime, known: Sequence[HandEdit] = ()) -> list[HandEdit]:
+        """Keep what somebody else wrote into the current release, before it is put right; ``known`` is kept already."""
+        return set_aside(self._store, now, known)
+
+    def published(self) -> Published | None:
+        """Whose the release is that Asterisk follows, and of which revision."""
+        return self._store.published()
 
     async def recover(self) -> Bundle | None:
         """What is proven to be live now, after finishing or rolling back what a crash left; ``None``: nothing is."""

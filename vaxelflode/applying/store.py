@@ -59,6 +59,14 @@ class Journal:
     after: str
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a release says of itself; ``installation`` is ``None`` where it was made before that was written down."""
+
+    revision: int
+    installation: str | None
+
+
 class Store:
     """The generated directory of one node."""
 
@@ -88,6 +96,17 @@ class Store:
                 raise StoreError(f"{self.directory}: another control plane applies here already") from err
             yield
 
+    def is_locked(self) -> bool:
+        """Whether somebody applies here now."""
+        try:
+            with (self.directory / ".lock").open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
     def write(self, bundle: Bundle) -> str:
         """Put a bundle beside the others as a release of its own and return the release's name.
 
@@ -96,7 +115,8 @@ class Store:
         name = f"{bundle.revision}-{secrets.token_hex(3)}"
         folder = self._releases / name
         stamps = {n: {"stamp": f.stamp, "digest": f.digest, "sum": _sum(f.content)} for n, f in bundle.files.items()}
-        manifest = json.dumps({"revision": bundle.revision, "files": stamps}, indent=1).encode()
+        said = {"installation": bundle.installation, "revision": bundle.revision, "files": stamps}
+        manifest = json.dumps(said, indent=1).encode()
         with _translated(folder):
             folder.mkdir(parents=True)  # also where somebody removed the directory
             with _or_nothing(folder):
@@ -125,7 +145,18 @@ class Store:
             for name, file in files.items():
                 if _sum(file.content) != manifest["files"][name]["sum"]:
                     raise StoreError(f"{folder / name}: has been changed since it was written")
-            return Bundle(manifest["revision"], {n: files[n] for n in FILES})
+            return Bundle(manifest["revision"], {n: files[n] for n in FILES}, manifest.get("installation"))
+
+    def published(self) -> Published | None:
+        """Whose the current release is, and of which revision, as far as it says so; whatever became of its files."""
+        current = self.current()
+        if current is None:
+            return None
+        try:
+            said = json.loads((self._releases / current / _MANIFEST).read_bytes())
+            return Published(int(said["revision"]), said.get("installation"))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
 
     def edited(self, release: str) -> dict[str, bytes | None]:
         """The files of a release that are no longer what was written, as they are now; ``None``: not to be read."""

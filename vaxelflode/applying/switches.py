@@ -44,8 +44,10 @@ class SwitchKeeper:
         clock: Callable[[], dt.datetime],
         written: Callable[[], None],
         company: CompanyAtHand | None = None,
+        in_charge: Callable[[], bool] = lambda: True,
     ) -> None:
-        """``written`` is called when there is a new revision."""
+        """``written`` is called when there is a new revision; ``in_charge``: whether the PBX is this database's."""
+        self._in_charge = in_charge
         self._database = database
         self._entries = entries
         self._clock = clock
@@ -62,7 +64,13 @@ class SwitchKeeper:
         await look_again("switches", self.once, self._wake)
 
     async def once(self) -> None:
-        """Write down everything that was set at the PBX later than what is known here."""
+        """Write down everything that was set at the PBX later than what is known here.
+
+        Nothing where this database is not in charge: another's positions are not ours to have, and each that an older
+        one wrote down would bring it nearer to the revision that is live.
+        """
+        if not self._in_charge():
+            return
         async with self._database.read() as db:
             company = await self._at_hand.at(db, self._clock())
         found = await self._entries.heard(company)

@@ -20,11 +20,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from vaxelflode.asterisk.ari_client import AriAccount, Event, GatewayClient
+from vaxelflode.asterisk.ari_client import AriAccount, Event, GatewayClient, GatewayHttp
 from vaxelflode.asterisk.names import plain_name
 from vaxelflode.errors import PbxRefused, PbxUnavailable
 
-__all__ = ["AriAccount", "AriConnection", "Leg", "Place", "connected", "set_devices"]
+__all__ = ["AriAccount", "AriConnection", "Leg", "Place", "connected", "ping", "set_devices"]
 
 _LIMIT = 5.0
 #: How long a channel may take to go once it has been told to.
@@ -213,6 +213,15 @@ async def connected(account: AriAccount, app: str, *, limit: float = _LIMIT) -> 
         yield connection
     finally:
         await connection.close()
+
+
+async def ping(account: AriAccount, limit: float = _LIMIT) -> None:
+    """See that ARI answers and takes the account. PbxUnavailable or PbxLoginRefused."""
+    http = GatewayHttp(account, limit)
+    try:
+        await http.request("GET", f"{account.url}/asterisk/ping")
+    finally:
+        await http.close()
 
 
 async def set_devices(account: AriAccount, app: str, states: Mapping[str, bool]) -> None:

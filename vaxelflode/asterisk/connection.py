@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import NoReturn, Self
 
@@ -20,11 +20,14 @@ from vaxelflode.asterisk.account import AmiAccount
 from vaxelflode.asterisk.backoff import Backoff
 from vaxelflode.asterisk.events import EventBoard, EventCallback
 from vaxelflode.asterisk.limits import Limits
+from vaxelflode.asterisk.login import log_in
 from vaxelflode.asterisk.manager import GatewayManager
 from vaxelflode.asterisk.message import Message
 from vaxelflode.asterisk.protocol import GatewayProtocol
+from vaxelflode.asterisk.pulse import Pulse
 from vaxelflode.asterisk.state import ConnectionState, StateBoard, StateCallback, Status
 from vaxelflode.asterisk.wire import Fields
+from vaxelflode.asterisk.witness import reloading
 from vaxelflode.errors import PbxLoginRefused, PbxRefused, PbxUnavailable
 
 log = logging.getLogger(__name__)
@@ -41,6 +44,7 @@ class AmiConnection:
         self._board = StateBoard()
         self._events = EventBoard(self._limits.queued_events, self._limits.queued_bytes)
         self._manager = GatewayManager(account, self._events, self._limits)
+        self._pulse = Pulse(self._manager, lambda: reloading(account, self._limits), self._limits)
         self._backoff = Backoff(self._limits.retry_first, self._limits.retry_most)
         self._refusals = Backoff(self._limits.retry_refused, self._limits.retry_refused)
         self._task: asyncio.Task[NoReturn] | None = None
@@ -67,6 +71,11 @@ class AmiConnection:
     def status(self) -> Status:
         """The state, since when (UTC) and why."""
         return self._board.status
+
+    @property
+    def event_counts(self) -> Mapping[str, int]:
+        """How many events of each wanted name have come since the start."""
+        return self._events.counts
 
     @property
     def events_dropped(self) -> int:
@@ -147,7 +156,8 @@ class AmiConnection:
 
     async def _session(self) -> NoReturn:
         protocol = await self._manager.open()
-        await self._login()
+        # Until Asterisk is booted we hear of nothing but itself: a caller's name could forge a FullyBooted.
+        await log_in(self._manager, self.account, "system", self._limits.login)
         self._enter(ConnectionState.BOOTING, "logged in, waiting for FullyBooted")
         await self._until_booted(protocol)
         await self._manager.ask(self._manager.action("Events", {"EventMask": "on"}), self._limits.login)
@@ -159,16 +169,6 @@ class AmiConnection:
             if asyncio.get_running_loop().time() - connected_at >= self._limits.steady:
                 self._backoff.reset()
 
-    async def _login(self) -> None:
-        # Until Asterisk is booted we hear of nothing but itself: a caller's name could forge a FullyBooted.
-        fields = {"Username": self.account.username, "Secret": self.account.secret, "Events": "system"}
-        try:
-            await self._manager.ask(self._manager.action("Login", fields), self._limits.login)
-        except PbxRefused as err:
-            if "shutting down" in err.message:
-                raise PbxUnavailable(err.message) from err
-            raise PbxLoginRefused(f"the PBX refuses account {self.account.username}: {err.message}") from err
-
     async def _until_booted(self, protocol: GatewayProtocol) -> None:
         if not await _first(protocol.booted, protocol, self._limits.booted):
             raise PbxUnavailable(
@@ -178,7 +178,7 @@ class AmiConnection:
     async def _keep_alive(self, protocol: GatewayProtocol) -> NoReturn:
         while True:
             await _first(None, protocol, self._limits.ping_every)
-            await self._manager.ping(self._limits.ping_answer)
+            await self._pulse.feel()
 
     def _enter(self, state: ConnectionState, reason: str) -> None:
         if (state, reason) != (self.status.state, self.status.reason):

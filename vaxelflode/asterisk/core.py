@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+import re
 
-from vaxelflode.asterisk.names import database_family, database_key, variable_name
+from vaxelflode.asterisk.names import database_family, database_key, module_name, variable_name, zone_name
 from vaxelflode.asterisk.port import Ami
 from vaxelflode.asterisk.reading import understood
 from vaxelflode.asterisk.reloads import RELOAD_LIMIT, reload_module, reload_when_free
@@ -13,6 +15,7 @@ from vaxelflode.errors import PbxRefused
 _NO_ENTRY = "Database entry not found"
 _NOT_DELETED = "Database entry could not be deleted"
 _NO_ENDPOINTS = "No endpoints found"
+_NO_MODULE = "Module not loaded"
 
 
 class Core:
@@ -43,6 +46,32 @@ class Core:
     async def getvar(self, name: str) -> str:
         """A global variable; '' when it is not set, which Asterisk does not tell from an empty one."""
         return (await self._ami.request("Getvar", {"Variable": variable_name(name)})).get("Value")
+
+    async def has_module(self, name: str) -> bool:
+        """Whether a module is loaded. Wants write=system."""
+        try:
+            await self._ami.request("ModuleCheck", {"Module": module_name(name)})
+        except PbxRefused as err:
+            if err.message == _NO_MODULE:
+                return False
+            raise
+        return True
+
+    async def clock(self) -> dt.datetime:
+        """Asterisk's clock, to the second."""
+        text = await self.getvar("EPOCH")
+        with understood("Getvar"):
+            return dt.datetime.fromtimestamp(int(text), dt.UTC)
+
+    async def utc_offset(self, zone: str, at: dt.datetime) -> dt.timedelta:
+        """How far a time zone is from UTC at an instant, as Asterisk has it; an unknown zone is UTC to it."""
+        function = f"STRFTIME({int(at.timestamp())},{zone_name(zone)},%z)"
+        text = (await self._ami.request("Getvar", {"Variable": function})).get("Value")
+        with understood("Getvar"):
+            if not (found := re.fullmatch(r"([+-])([0-9]{2})([0-9]{2})", text)):
+                raise ValueError(f"{text[:40]!r} is no offset")
+            offset = dt.timedelta(hours=int(found[2]), minutes=int(found[3]))
+            return -offset if found[1] == "-" else offset
 
     async def calls_count(self) -> int:
         """How many calls are in progress."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 
 from vaxelflode.asterisk.message import Message
@@ -35,6 +35,8 @@ class EventBoard:
         self._gap = False
         self.wanted: set[bytes] = set()
         self.dropped = 0
+        #: How many of each have come; only of those that somebody has asked for.
+        self.counts: Counter[str] = Counter()
 
     def on_event(self, name: str, callback: EventCallback) -> Callable[[], None]:
         """Call back for each event of exactly this name; returns its removal."""
@@ -59,6 +61,7 @@ class EventBoard:
             self._queue.clear()
             self._bytes = 0
             self._gap = True
+        self.counts[event.event] += 1
         self._queue.append((event, size))
         self._bytes += size
         self._waiting.set()

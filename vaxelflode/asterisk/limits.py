@@ -11,7 +11,7 @@ class Limits:
 
     connect: float = 5.0
     login: float = 5.0
-    booted: float = 60.0
+    booted: float = 15.0  # each login to a booted Asterisk is told so: what was lost on the way is told anew
     ping_every: float = 5.0
     ping_answer: float = 5.0
     retry_first: float = 0.2

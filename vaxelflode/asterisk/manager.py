@@ -78,31 +78,36 @@ class GatewayManager(Manager):  # type: ignore[misc]  # panoramisk carries no ty
         if (unsent := self.protocol.unsent) >= self._limits.unsent_bytes:
             raise PbxUnavailable(f"the PBX does not read: {unsent} bytes wait", sent=False)
 
-    async def ping(self, limit: float) -> None:
-        """See that the peer answers, at most `limit` seconds after whatever it may still be doing for us.
+    @property
+    def unanswered(self) -> list[GatewayAction]:
+        """What was asked and not answered yet, in order."""
+        return list(self.protocol.responses.values()) if self.protocol else []
 
-        Asterisk answers a session's actions one after the other. So a ping behind a long reload waits for it; and what
-        was asked before a ping and is not answered when that is, never will be: it fails now, not at its deadline.
-        """
-        before = list(self.protocol.responses.values()) if self.protocol else []
-        now = asyncio.get_running_loop().time()
-        patience = max((0.0, *(action.deadline - now for action in before)))
-        await self.ask(self.action("Ping", {}), limit + patience)
-        for action in before:
-            action.fail(PbxUnavailable(f"{action.name}: the answer was lost on the way", sent=True))
+    @property
+    def heard(self) -> int:
+        """How many messages have answered us on this connection; 0 without one."""
+        return self.protocol.heard if self.protocol else 0
+
+    def begin(self, action: GatewayAction, limit: float) -> asyncio.Future[list[Message]]:
+        """Send once; PbxUnavailable without a connection. Whoever begins waits at most `limit` seconds, and ends it."""
+        if self.protocol is None:
+            raise PbxUnavailable(f"{action.name}: there is no connection", sent=False)
+        action.deadline = asyncio.get_running_loop().time() + limit
+        answer: asyncio.Future[list[Message]] = self.send_action(action)
+        return answer
+
+    def end(self, action: GatewayAction) -> None:
+        """Whoever began has the answer or gave up."""
+        if self.protocol is not None:
+            self.protocol.forget(action)
 
     async def ask(self, action: GatewayAction, limit: float) -> list[Message]:
         """Send once and wait at most `limit` seconds; PbxUnavailable or PbxRefused."""
-        protocol = self.protocol
-        if protocol is None:
-            raise PbxUnavailable(f"{action.name}: there is no connection", sent=False)
-        action.deadline = asyncio.get_running_loop().time() + limit
-        future = self.send_action(action)
+        answer = self.begin(action, limit)
         try:
             async with asyncio.timeout(limit):
-                messages: list[Message] = await future
-                return messages
+                return await answer
         except TimeoutError as err:
             raise PbxUnavailable(f"{action.name}: no answer within {limit:g} s", sent=True) from err
         finally:
-            protocol.forget(action)
+            self.end(action)

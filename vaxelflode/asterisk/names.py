@@ -16,6 +16,7 @@ _MODULE = re.compile(r"[a-z0-9_]{1,60}(\.so)?")
 _VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,78}")
 _FAMILY = re.compile(r"[A-Za-z0-9@_.:-]{1,79}")
 _ENTRY = re.compile(r"[A-Za-z0-9@_./:-]{1,79}")
+_ZONE = re.compile(r"[A-Za-z0-9_+-]{1,30}(/[A-Za-z0-9_+-]{1,30}){0,2}")
 _FILE = re.compile(r"[A-Za-z0-9_./-]{1,200}")
 
 
@@ -45,6 +46,11 @@ def variable_name(text: str) -> str:
     Underscores before a name are an order to Asterisk (to inherit it), which it cannot find again by.
     """
     return _checked(_VARIABLE, "variable", text)
+
+
+def zone_name(text: str) -> str:
+    """A time zone such as `Europe/Stockholm`, as an argument of a function of ours; ValueError otherwise."""
+    return _checked(_ZONE, "zone", text)
 
 
 def database_family(text: str) -> str:

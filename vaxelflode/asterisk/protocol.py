@@ -37,6 +37,8 @@ class GatewayProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk carries 
         self.booted: asyncio.Future[None] = loop.create_future()
         self.responses: dict[str, GatewayAction] = {}
         self.closed = False
+        #: How many messages were answers to what we asked.
+        self.heard = 0
 
     def send(self, data: GatewayAction, as_list: bool | None = None) -> asyncio.Future[list[object]]:
         """Send an action; PbxUnavailable, and nothing sent, when the connection is gone."""
@@ -88,6 +90,7 @@ class GatewayProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk carries 
             event = decode(raw)
             action = self.responses.get(event.get("ActionID"))
             if action is not None:
+                self.heard += 1
                 action.collect(raw, event)
         elif name in self._events.wanted:
             self._events.offer(decode(raw), len(raw))
@@ -100,6 +103,7 @@ class GatewayProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk carries 
         if len(head) > 1 and self._mine[2:] in head[1]:
             action = self.responses.get(head[1].removeprefix(b"ActionID: ").decode("ascii", "replace"))
             if action is not None:
+                self.heard += 1
                 action.answer(decode(raw))
 
     def drop(self, reason: str) -> None:

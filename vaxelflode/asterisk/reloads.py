@@ -10,7 +10,7 @@ from vaxelflode.asterisk.port import Ami
 from vaxelflode.errors import PbxRefused
 
 RELOAD_LIMIT = 60.0  # the answer comes when the reload is done: 17 s were seen for 30,000 badly shaped flows
-_BUSY = "A reload is in progress"
+BUSY = "A reload is in progress"
 
 
 class ReloadBusy(PbxRefused):
@@ -24,7 +24,7 @@ async def reload_module(ami: Ami, module: str, limit: float = RELOAD_LIMIT) -> N
     try:
         await ami.request("Reload", {"Module": module_name(module)}, limit)
     except PbxRefused as err:
-        if err.message == _BUSY:
+        if err.message == BUSY:
             raise ReloadBusy(err.message, module=module) from err
         raise
 

@@ -52,14 +52,15 @@ class Voicemail:
             users = [_user(event) for event in events if event.event == "VoicemailUserEntry"]
         return tuple(user for user in users if context in (None, user.context))
 
-    async def exists(self, context: str, mailbox: str, limit: float = 10.0) -> bool:
-        """Whether one mailbox is live; costs one look-up, where `users` lists them all."""
+    async def user(self, context: str, mailbox: str, limit: float = 10.0) -> VoicemailUser | None:
+        """One live mailbox, or None; costs one look-up, where `users` lists them all."""
         fields = {"Context": plain_name("context", context), "Mailbox": plain_name("mailbox", mailbox)}
         events = await self._ami.request_list(
             "VoicemailUserStatus", fields, complete="VoicemailUserDetailComplete", limit=limit
         )
         with understood("VoicemailUserStatus"):
-            return any(e.event == "VoicemailUserDetail" and e["VoiceMailbox"] == mailbox for e in events)
+            found = (_user(e) for e in events if e.event == "VoicemailUserDetail" and e["VoiceMailbox"] == mailbox)
+            return next(found, None)
 
     async def reload(self, limit: float = RELOAD_LIMIT) -> None:
         """Reload; ReloadBusy when another reload runs. Near-quadratic in boxes: 6.4 s at 10,000."""

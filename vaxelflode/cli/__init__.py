@@ -8,7 +8,9 @@ from __future__ import annotations
 import click
 
 from vaxelflode.cli.apply import apply, check
+from vaxelflode.cli.audit import audit
 from vaxelflode.cli.demo import demo
+from vaxelflode.cli.doctor import doctor
 from vaxelflode.cli.flows import flows, grants
 from vaxelflode.cli.graph import graph
 from vaxelflode.cli.lint import lint_
@@ -28,9 +30,10 @@ def main() -> None:
 
 
 for command in (
-    *(demo, serve, apply, check, migrate),
+    *(demo, serve, apply, check, doctor, migrate),
     *(simulate, graph, objects, flows, grants, policy, lint_),
     *(export, import_json),
     *(user, token),
+    audit,
 ):
     main.add_command(command)

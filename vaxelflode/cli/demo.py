@@ -10,6 +10,7 @@ from vaxelflode import logs
 from vaxelflode.cli.options import run
 from vaxelflode.cli.serve import ended
 from vaxelflode.demo.run import Demo, demo_running
+from vaxelflode.settings import load
 
 
 @click.command()
@@ -21,7 +22,8 @@ from vaxelflode.demo.run import Demo, demo_running
 @click.option("--no-calls", is_flag=True, help="Without synthetic callers.")
 def demo(data_dir: Path, port: int, sip_port: int, no_calls: bool) -> None:
     """Start the sample company 'Norrvik Energi' on a real Asterisk; Ctrl-C ends all of it."""
-    logs.set_up("WARNING", "text")
+    chosen = load()
+    logs.set_up(chosen.log_level if "log_level" in chosen.model_fields_set else "WARNING", chosen.log_format)
     run(_demo(data_dir, port, sip_port, calls=not no_calls))
 
 

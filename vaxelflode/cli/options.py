@@ -67,21 +67,31 @@ _data_dir = click.option(
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command ``--config`` and ``--data-dir``, and the settings that follow as its first argument.
+def placed(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command ``--config`` and ``--data-dir``, which name where the settings are, as its first arguments.
 
     Both may also stand before the command, at the group that it belongs to.
     """
 
     def wrapped(config: Path | None, data_dir: Path | None, **options: Any) -> Any:
-        config, data_dir = config or _of_group("config"), data_dir or _of_group("data_dir")
+        return command(config or _of_group("config"), data_dir or _of_group("data_dir"), **options)
+
+    wrapped.__doc__, wrapped.__name__ = command.__doc__, command.__name__
+    wrapped.__dict__.update(command.__dict__)
+    return _config(_data_dir(wrapped))
+
+
+def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
+    """As :func:`placed`, with the settings that follow as the first argument."""
+
+    def wrapped(config: Path | None, data_dir: Path | None, **options: Any) -> Any:
         settings = settings_from(config, data_dir)
         logs.set_up(settings.log_level, settings.log_format)
         return command(settings, **options)
 
     wrapped.__doc__, wrapped.__name__ = command.__doc__, command.__name__
     wrapped.__dict__.update(command.__dict__)
-    return _config(_data_dir(wrapped))
+    return placed(wrapped)
 
 
 def _of_group(option: str) -> Any:
@@ -95,11 +105,15 @@ def _of_group(option: str) -> Any:
 
 def settings_from(config: Path | None, data_dir: Path | None) -> Settings:
     """The settings; a demo's folder brings its own file."""
-    if data_dir is None:
-        return load(config)
-    if config is None and (data_dir / SETTINGS_FILE).is_file():
-        config = data_dir / SETTINGS_FILE
-    return load(config, data_dir=data_dir)
+    file = settings_file(config, data_dir)
+    return load(file) if data_dir is None else load(file, data_dir=data_dir)
+
+
+def settings_file(config: Path | None, data_dir: Path | None) -> Path | None:
+    """Where they are written, if they are."""
+    if config is None and data_dir is not None and (data_dir / SETTINGS_FILE).is_file():
+        return data_dir / SETTINGS_FILE
+    return config
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from vaxelflode import request_id
 from vaxelflode.bootstrap import outside_of, utc_now
 from vaxelflode.cli.company_files import Found, Written, lacking, read, write_folder, write_one, write_sound
 from vaxelflode.cli.options import as_json, print_json, run, show, tell, with_settings
@@ -117,9 +118,11 @@ async def _import(settings: Settings, found: Found, *, prune: bool, wait: float)
     database = Database.open(settings.database)
     try:
         await migrate(database)
-        done = await import_company(
-            database, found.pieces, found.sounds, utc_now(), outside=outside_of(settings), prune=prune
-        )
+        # By which the log of whoever makes it live tells of it.
+        with request_id.about([request_id.new()]):
+            done = await import_company(
+                database, found.pieces, found.sounds, utc_now(), outside=outside_of(settings), prune=prune
+            )
         return done, await result(database, done, wait)
     finally:
         await database.close()

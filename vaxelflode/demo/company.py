@@ -27,7 +27,7 @@ from vaxelflode.domain.identifiers import ObjectRef, new_id
 from vaxelflode.domain.kind import kinds
 from vaxelflode.errors import FieldError, Invalid, SettingError
 from vaxelflode.services.passwords import hashed
-from vaxelflode.storage import changes, flows, objects, people, prompts
+from vaxelflode.storage import audit, flows, objects, people, prompts
 from vaxelflode.storage.database import Database, Transaction
 
 __all__ = ["Login", "Logins", "found"]
@@ -103,7 +103,7 @@ async def _write(
         await people.add(db, person, hashes[given.email], now)
     for flow in sample.flows:
         await flows.save(db, _flow(flow, company), now, new=True)
-    await changes.record(db, now, "company founded", {"company": sample.name, "revision": revision})
+    await audit.record(db, now, "company founded", {"company": sample.name, "revision": revision})
 
 
 def _object(ref: ObjectRef, given: SampleObject, spoken: Mapping[str, bytes]) -> Object:

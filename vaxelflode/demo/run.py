@@ -22,6 +22,7 @@ from vaxelflode.demo.ports import LOOPBACK, free_port, require_free
 from vaxelflode.demo.sample import norrvik
 from vaxelflode.errors import PbxError, SettingError
 from vaxelflode.settings import Settings, load
+from vaxelflode.storage.objects import current_revision
 
 Say = Callable[[str], None]
 #: How long the first revision may take to be live, in seconds.
@@ -75,7 +76,8 @@ async def _running(data_dir: Path, *, port: int, sip_port: int, calls: bool, say
     say("starting Asterisk …")
     async with pbx:
         settings = _settings(data_dir, pbx, port)
-        async with plane(settings) as made:
+        # The PBX in this folder is nobody else's: a company that is founded anew need not be asked for it.
+        async with plane(settings, roll_back=await _is_empty(settings)) as made:
             say("founding Norrvik Energi, and speaking its messages …")
             logins = await found(made.database, utc_now(), data_dir)
             async with running(made), _kept_alive(pbx, say):
@@ -83,6 +85,12 @@ async def _running(data_dir: Path, *, port: int, sip_port: int, calls: bool, say
                 await _ready(made)
                 async with _callers(pbx, logins.numbers, calls=calls):
                     yield _told(data_dir, pbx, settings, logins)
+
+
+async def _is_empty(settings: Settings) -> bool:
+    """Whether nothing stands in the database yet."""
+    async with plane(settings) as made, made.database.read() as db:
+        return await current_revision(db) == 0
 
 
 def _settings(data_dir: Path, pbx: Pbx, port: int) -> Settings:

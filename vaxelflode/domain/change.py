@@ -44,3 +44,5 @@ class Change:
     live_ms: int | None = None
     undoes: str | None = None
     undone_by: str | None = None
+    #: The request that it was made by, for whoever looks into the logs.
+    request: str | None = None

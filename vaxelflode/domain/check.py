@@ -71,16 +71,24 @@ def field_errors(err: ValidationError, prefix: str = "") -> list[FieldError]:
     return found
 
 
-def check(o: Object, company: Company, *, outside: Outside = NO_LINE, before: Object | None = None) -> None:
+def check(
+    o: Object,
+    company: Company,
+    *,
+    outside: Outside = NO_LINE,
+    before: Object | None = None,
+    lingers: Object | None = None,
+) -> None:
     """Hold an object against the company that it is to join. Raises :class:`Invalid` with every fault.
 
     ``before`` is what it was, where it is changed: what stood there already is not judged anew by rules about numbers
-    outside, which may have changed since.
+    outside, which may have changed since. ``lingers`` is what is still in the PBX, where one that was
+    deleted comes back.
     """
     faults = [*_exits(o, company), *_outside(o, outside, before), *_claimed(o, company)]
-    if before is not None:
-        faults += [FieldError(f"spec.{f}", "refused", reason) for f, reason in o.spec.refuses(before.spec)]
-    elif o.kind.dialled and outside.is_emergency(o.ref.key):
+    if (there := before or lingers) is not None:
+        faults += [FieldError(f"spec.{f}", "refused", reason) for f, reason in o.spec.refuses(there.spec)]
+    if before is None and o.kind.dialled and outside.is_emergency(o.ref.key):
         faults.append(FieldError("key", "emergency", "is an emergency number"))
     faults += _circles(o, company)
     faults += [] if faults else _no_way_out(o, company)

@@ -64,6 +64,8 @@ class Bundle:
 
     revision: int
     files: Mapping[str, File]
+    #: Whose it is, in the words of its database; ``None``: made before that was written down.
+    installation: str | None = None
 
     def differs_from(self, other: Bundle | None) -> tuple[str, ...]:
         """The files whose content is not that of ``other``, in the order of reloading."""
@@ -77,6 +79,8 @@ class Renderer:
         """``today`` says which years' holidays are rendered, until :meth:`look_ahead`."""
         self.names = Names(options.prefix, options.sounds_path)
         self._options = options
+        #: Whose the bundles are that are made here.
+        self.installation: str | None = None
         #: The first and the last date of the holidays that are rendered, in the next bundle and in what is kept.
         self.horizon = self._kept_for = _horizon(today)
         self._env = environment(templates, self.names)
@@ -120,7 +124,7 @@ class Renderer:
         else:
             self._since = changed if before is self._made else (self._since | changed) & company.everything.keys()
         files = {name: self._file(name, company, before) for name in FILES}
-        self._made = Bundle(company.revision, files)
+        self._made = Bundle(company.revision, files, self.installation)
         return self._made
 
     def _refresh(self, company: Company) -> frozenset[ObjectRef]:
@@ -175,7 +179,7 @@ class Renderer:
             )
             for name, file in bundle.files.items()
         }
-        return Bundle(bundle.revision, files)
+        return Bundle(bundle.revision, files, bundle.installation)
 
     def _joined(self, name: str, head: bytes, stamp: str) -> bytes:
         tail = self._env.get_template(f"tail.{name}.j2").render(stamp=stamp).encode()

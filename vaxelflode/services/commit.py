@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
+from vaxelflode import request_id
+from vaxelflode.applying import story
 from vaxelflode.applying.applier import Outcome
 from vaxelflode.domain.change import Action, Change, Origin, Via
 from vaxelflode.domain.check import check
@@ -70,6 +72,7 @@ def change_of(draft: Draft, change_id: str, revision: int, now: dt.datetime, act
         edits=draft.edits,
         revision=revision,
         undoes=draft.undoes,
+        request=request_id.current(),
     )
 
 
@@ -87,6 +90,7 @@ async def carry_out(
             if draft is None:
                 return None
             saved = await _write(context, desk, change_id, origin, draft)
+        story.saved(saved.change)
         outcome = await watch.outcome(ANSWER_WITHIN)
     return _with_outcome(saved, outcome)
 
@@ -99,7 +103,8 @@ async def _write(context: Context, desk: Desk, change_id: str, origin: Origin, d
         await objects.retire(desk.db, o, revision, desk.now)
         after = None
     else:
-        check(draft.after, desk.company, outside=context.outside, before=draft.before)
+        lingers = desk.company.everything.get(o.ref)
+        check(draft.after, desk.company, outside=context.outside, before=draft.before, lingers=lingers)
         after = replace(draft.after, versions=counted(draft.before or draft.after, draft.edits))
         await objects.save(desk.db, after, revision)
     await changes.add(desk.db, change, draft.before.versions if draft.before else {})

@@ -31,22 +31,31 @@ class Desk:
     company: Company
     authority: Authority
     now: dt.datetime
+    #: Hears of every decision about what was asked for.
+    decided: Callable[[bool], None] = lambda _allowed: None
 
     def known(self, ref: ObjectRef) -> Object:
         """The object, or :class:`NotFound` where the person may not know of it."""
         found = self.company.get(ref)
         if found is None or not self.authority.knows(ref):
+            self.decided(False)
             raise NotFound(f"there is no {ref}")
         return found
 
     def readable(self, ref: ObjectRef) -> Object:
         """The object with the right to read its spec, or :class:`Forbidden` with the reason."""
         found = self.known(ref)
-        require(self.authority.may_read(ref))
+        self.require(self.authority.may_read(ref))
         return found
+
+    def require(self, decision: Decision) -> Decision:
+        """As :func:`require`; the decision is counted."""
+        self.decided(decision.allowed)
+        return require(decision)
 
     def require_administrator(self) -> None:
         """Or :class:`Forbidden`."""
+        self.decided(self.authority.is_administrator)
         if not self.authority.is_administrator:
             raise Forbidden("this needs the right flow_admin; an administrator can give it")
 
@@ -75,6 +84,7 @@ class Context:
     outside: Outside = NO_LINE
     tries: Tries = field(default_factory=Tries)
     company: CompanyAtHand = field(default_factory=CompanyAtHand)
+    decided: Callable[[bool], None] = lambda _allowed: None
 
     @asynccontextmanager
     async def reading(self, person: Person) -> AsyncIterator[Desk]:
@@ -95,4 +105,4 @@ class Context:
         now = self.clock()
         company = await self.company.at(db, now)
         mine = await flows.of_person(db, person.id)
-        return Desk(db, person, company, Authority(person, mine, company, now), now)
+        return Desk(db, person, company, Authority(person, mine, company, now), now, self.decided)

@@ -19,7 +19,7 @@ from vaxelflode.domain.identifiers import KEY_LENGTH, KEY_PATTERN, ObjectRef
 from vaxelflode.errors import Conflict, FieldError, Invalid
 from vaxelflode.services.bodies import Body, Name, given, parsed
 from vaxelflode.services.commit import Draft, Saved, carry_out, refuse_if_used
-from vaxelflode.services.context import Context, Desk, require
+from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.etag import require_fresh
 from vaxelflode.storage import objects, prompts
 
@@ -73,7 +73,7 @@ async def patch(
         edits = edits_between(before, after)
         if not edits:
             return None
-        decision = require(_decide(desk, before, edits))
+        decision = desk.require(_decide(desk, before, edits))
         require_fresh(before, if_match, aspects_of(before.kind, edits))
         await _check_prompts(desk, after, before)
         return Draft(before, after, "edit", edits, decision.via or Via(None))

@@ -21,7 +21,7 @@ from vaxelflode.services import shapes
 from vaxelflode.services.bodies import Body, Name, parsed
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.storage import flows, people
-from vaxelflode.storage.changes import record
+from vaxelflode.storage.audit import record
 
 
 def _utc(value: object) -> object:

@@ -12,7 +12,7 @@ from vaxelflode.errors import NotFound
 from vaxelflode.services.context import Context
 from vaxelflode.services.passwords import check_password, hashed, new_token, token_digest
 from vaxelflode.storage import people
-from vaxelflode.storage.changes import record
+from vaxelflode.storage.audit import record
 from vaxelflode.storage.database import Database
 
 #: How long a link lasts that was asked for, and one that an administrator made.

@@ -29,7 +29,7 @@ from vaxelflode.services.commit import Draft, change_of
 from vaxelflode.services.export_company import standing
 from vaxelflode.services.import_objects import ACTOR, AgentEdit
 from vaxelflode.services.import_plan import Plan, plan
-from vaxelflode.storage import agents, changes, flows, objects, people, prompts
+from vaxelflode.storage import agents, audit, changes, flows, objects, people, prompts
 from vaxelflode.storage.database import Database, Transaction
 
 #: How often it is looked whether a control plane has made an import live, in seconds.
@@ -163,7 +163,7 @@ async def _write_people(db: Transaction, made: Plan, now: dt.datetime) -> None:
         else:
             await people.change(db, person)
         entry = {"actor": ACTOR, "person": users.as_json(person), "password": False}
-        await changes.record(db, now, "person created" if before is None else "person changed", entry)
+        await audit.record(db, now, "person created" if before is None else "person changed", entry)
 
 
 async def _write_flows(db: Transaction, made: Plan, now: dt.datetime) -> None:
@@ -178,7 +178,7 @@ async def _write_flows(db: Transaction, made: Plan, now: dt.datetime) -> None:
 
 async def _note(db: Transaction, what: str, flow: Flow, now: dt.datetime) -> None:
     entry: dict[str, Any] = {"actor": ACTOR, "flow": flow_services.as_json(flow)}
-    await changes.record(db, now, what, entry)
+    await audit.record(db, now, what, entry)
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,13 +126,20 @@ def _draft(before: Object | None, after: Object, now: dt.datetime) -> Draft | No
 
 
 def check_drafts(
-    pieces: Pieces, company: Company, drafts: tuple[Draft, ...], *, outside: Outside, sounds: Container[str] | None
+    pieces: Pieces,
+    company: Company,
+    drafts: tuple[Draft, ...],
+    *,
+    standing: Company,
+    outside: Outside,
+    sounds: Container[str] | None,
 ) -> None:
-    """Hold what is new or changed against the company as it would be."""
+    """Hold what is new or changed against the company as it would be, and against what is in the PBX."""
     for draft in drafts:
         if draft.after is not None:
+            lingers = standing.everything.get(draft.after.ref)
             with pieces.faults.at(pieces.objects[draft.after.ref].place):
-                check(draft.after, company, outside=outside, before=draft.before)
+                check(draft.after, company, outside=outside, before=draft.before, lingers=lingers)
             with pieces.faults.at(pieces.objects[draft.after.ref].place):
                 _check_sounds(draft.after, sounds)
 

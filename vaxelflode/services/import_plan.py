@@ -112,7 +112,7 @@ def plan(
     gone = missing_from(pieces, standing.company) if prune else []
     company = company_with(pieces, standing.company, objects, gone)
     drafts = drafts_of(standing.company, objects, gone, now)
-    check_drafts(pieces, company, drafts, outside=outside, sounds=sounds)
+    check_drafts(pieces, company, drafts, standing=standing.company, outside=outside, sounds=sounds)
     check_overrides(pieces, company, owners or owners_in(standing.company))
     agents = agents_of(pieces, standing, now)
     people = people_of(pieces, standing, company)

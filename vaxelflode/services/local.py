@@ -14,7 +14,7 @@ from vaxelflode.services.login import TOKEN_LIFE
 from vaxelflode.services.passwords import check_password, hashed, new_token, token_digest
 from vaxelflode.services.users import checked_email
 from vaxelflode.storage import people
-from vaxelflode.storage.changes import record
+from vaxelflode.storage.audit import record
 from vaxelflode.storage.database import Database, Transaction
 
 _ACTOR = "command line"

@@ -18,7 +18,7 @@ from vaxelflode.services.bodies import Body, parsed
 from vaxelflode.services.context import Context
 from vaxelflode.services.passwords import MAX_LENGTH, matches, new_token, token_digest
 from vaxelflode.storage import people
-from vaxelflode.storage.changes import record
+from vaxelflode.storage.audit import record
 from vaxelflode.storage.database import Transaction
 
 TOKEN_LIFE = dt.timedelta(days=90)

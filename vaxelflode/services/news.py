@@ -19,7 +19,7 @@ from vaxelflode.errors import VaxelflodeError
 from vaxelflode.services.context import Context
 from vaxelflode.services.history import as_known, may_read
 from vaxelflode.services.standing import Answers, answers
-from vaxelflode.storage import changes
+from vaxelflode.storage import audit, changes
 from vaxelflode.storage.database import StorageError
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class News:
         database = self._context.database
         async with database.noticing() as look:
             async with database.read() as db:
-                self._link = self._link or await changes.newest_link(db)
+                self._link = self._link or await audit.newest_link(db)
             seen: object = None
             while True:
                 found = await look()
@@ -96,7 +96,7 @@ class News:
             self._give([Item(0, pbx=pbx)])
         while True:
             async with self._context.database.read() as db:
-                told = await changes.told_since(db, self._link, _BATCH)
+                told = await audit.told_since(db, self._link, _BATCH)
                 known = await changes.several(db, [i for _, ids in told for i in ids]) if self._watchers else {}
             self._give([Item(link, known[i]) for link, ids in told for i in ids if i in known])
             self._link = told[-1][0] if told else self._link
@@ -142,8 +142,8 @@ class News:
         if after is None:
             return
         async with self._context.database.read() as db:
-            begin = max(after, await changes.newest_link(db) - LOOK_BACK)
-            told = await changes.told_since(db, begin, LOOK_BACK)
+            begin = max(after, await audit.newest_link(db) - LOOK_BACK)
+            told = await audit.told_since(db, begin, LOOK_BACK)
             known = await changes.several(db, [i for _, ids in told for i in ids])
         for link, ids in told:
             for change in (known[i] for i in ids if i in known):

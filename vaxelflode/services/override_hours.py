@@ -21,7 +21,7 @@ from vaxelflode.domain.text import Line
 from vaxelflode.errors import FieldError, Invalid, NotFound
 from vaxelflode.services.bodies import Body, parsed
 from vaxelflode.services.commit import Draft, Saved, carry_out
-from vaxelflode.services.context import Context, Desk, require
+from vaxelflode.services.context import Context, Desk
 
 #: How long an override that has ended stays in the schedule.
 _KEPT = dt.timedelta(days=366)
@@ -88,7 +88,7 @@ def _without_forgotten(spec: dict[str, Any], today: dt.date) -> dict[str, Any]:
 
 
 def _draft(desk: Desk, before: Object, edits: tuple[Edit, ...]) -> Draft:
-    decision = require(desk.authority.may_edit(before.ref, edits, desk.today(before)))
+    decision = desk.require(desk.authority.may_edit(before.ref, edits, desk.today(before)))
     spec = parsed_spec(before.kind, _without_forgotten(applied(before.spec.as_json(), edits), desk.today(before)))
     after = Object(before.ref, before.name, spec, before.versions)
     return Draft(before, after, "edit", edits, decision.via or Via(None))

@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import Field
 
+from vaxelflode import request_id
+from vaxelflode.applying import story
 from vaxelflode.applying.agents import LiveQueue
 from vaxelflode.applying.keeper import interface_of
 from vaxelflode.domain.agents import Agent
@@ -22,7 +24,7 @@ from vaxelflode.domain.text import Line
 from vaxelflode.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, PbxRefused, PbxUnavailable
 from vaxelflode.services.bodies import Body, parsed
 from vaxelflode.services.commit import ANSWER_WITHIN, Saved
-from vaxelflode.services.context import Context, Desk, require
+from vaxelflode.services.context import Context, Desk
 from vaxelflode.storage import agents, changes
 from vaxelflode.storage.objects import current_revision
 
@@ -140,7 +142,7 @@ async def _change(
 
 def _allowed(desk: Desk, queue: ObjectRef) -> tuple[Object, Via]:
     o = desk.known(queue)
-    return o, require(desk.authority.may(queue, "agents")).via or Via(None)
+    return o, desk.require(desk.authority.may(queue, "agents")).via or Via(None)
 
 
 def _require_reach(desk: Desk, queue: ObjectRef, extension: str) -> None:
@@ -172,6 +174,7 @@ async def _written(desk: Desk, o: Object, via: Via, edit: Edit, origin: Origin, 
         edits=(edit,),
         revision=await current_revision(desk.db),
         undoes=undoes,
+        request=request_id.current(),
     )
     await changes.add(desk.db, change, o.versions)
     return change
@@ -180,6 +183,7 @@ async def _written(desk: Desk, o: Object, via: Via, edit: Edit, origin: Origin, 
 async def _carry_out(context: Context, made: Change, phone: str, here: Agent | None, wanted: Agent | None) -> Change:
     """Do what is written down; refused, it is written back. Without an answer it stays pending."""
     extension = made.edits[0].path[1]
+    story.saved(made)
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
             await context.agents.bring(made.object, extension, phone, wanted)
@@ -189,11 +193,13 @@ async def _carry_out(context: Context, made: Change, phone: str, here: Agent | N
         async with context.database.write() as db:
             await agents.put(db, made.object, extension, here)
             await changes.settle(db, [made.id], "rejected", context.clock(), reason=err.message)
+        story.refused(made, err.message)
         return replace(made, state="rejected", reason=err.message)
     now = context.clock()
     ms = round((now - made.at).total_seconds() * 1000)
     async with context.database.write() as db:
         await changes.settle(db, [made.id], "live", now, live_ms=ms)
+    story.live(made, ms)
     return replace(made, state="live", live_ms=ms)
 
 
@@ -203,7 +209,7 @@ async def look(
     """The queue right now: what the PBX shows, what is written down, and the names of extensions by interface."""
     async with context.reading(person) as desk:
         desk.known(queue)
-        require(desk.authority.may(queue, "watch"))
+        desk.require(desk.authority.may(queue, "watch"))
         written = await agents.of_queue(desk.db, queue)
         company = desk.company
     names = {

@@ -13,7 +13,7 @@ from vaxelflode.domain.lint import Around, Doubt, doubts_of
 from vaxelflode.errors import FieldError, Invalid, NotFound
 from vaxelflode.i18n.words import Words
 from vaxelflode.services import shapes
-from vaxelflode.services.context import Context, Desk, require
+from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.etag import version_text
 from vaxelflode.storage import agents, prompts
 
@@ -106,14 +106,14 @@ def _pickable(desk: Desk, o: Object, field: str) -> list[shapes.Choice]:
     agents = (o.ref.kind, field) == ("queue", "agents")
     picked = "extension" if agents else o.kind.picked.get(field)
     if (offered := [*o.spec.offers(field, desk.person.language)]) and picked is None:
-        require(desk.authority.may(o.ref, o.kind.aspect_of[field] or ""))
+        desk.require(desk.authority.may(o.ref, o.kind.aspect_of[field] or ""))
         return [{"kind": field, "key": key, "name": name} for key, name in offered]
     if picked is None:
         words = "has nothing to pick" if field in o.kind.aspect_of else "is no field"
         raise Invalid([FieldError("field", "unknown", f"{field} of a {o.ref.kind} {words}")])
     aspect = "agents" if agents else o.kind.aspect_of[field] or ""
     if not desk.authority.is_administrator:
-        require(desk.authority.may(o.ref, aspect))
+        desk.require(desk.authority.may(o.ref, aspect))
     if picked == "extension":
         return _sorted(desk, desk.authority.extensions(o.ref, aspect))
     found = _sorted(desk, desk.authority.destinations(o.ref, aspect))

@@ -17,7 +17,7 @@ from vaxelflode.services.context import Context
 from vaxelflode.services.login import proven, require_unchanged
 from vaxelflode.services.passwords import new_token, token_digest
 from vaxelflode.storage import people
-from vaxelflode.storage.changes import record
+from vaxelflode.storage.audit import record
 
 #: Longest life of a session, and how long it may be idle.
 LIFE, IDLE = dt.timedelta(hours=12), dt.timedelta(minutes=30)

@@ -219,7 +219,11 @@ class Via(TypedDict):
 
 
 class Change(TypedDict):
-    """One saved edit, and what became of it. ``live_ms``: milliseconds from the edit to the proof."""
+    """One saved edit, and what became of it.
+
+    ``live_ms``: milliseconds from the edit to the proof. ``request``: the id of the request that made it, as in
+    ``X-Request-Id`` and in the logs.
+    """
 
     id: str
     state: State
@@ -238,6 +242,7 @@ class Change(TypedDict):
     edits: list[Edit]
     undoes: str | None
     undone_by: str | None
+    request: str | None
 
 
 class NoChange(TypedDict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from vaxelflode.domain.flow import Person
@@ -9,6 +10,24 @@ from vaxelflode.services import shapes
 from vaxelflode.services.context import Context
 from vaxelflode.storage import changes, nodes
 from vaxelflode.storage.objects import current_revision
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is desired, and what waits for it: changes, and the seconds that the oldest of them has waited."""
+
+    desired: int
+    pending: int
+    oldest_s: float
+
+
+async def standing(context: Context) -> Standing:
+    """In figures, for everybody; it names nothing."""
+    async with context.database.read() as db:
+        desired = await current_revision(db)
+        count, since = await changes.waiting(db)
+    waited = 0.0 if since is None else (context.clock() - since).total_seconds()
+    return Standing(desired, count, max(0.0, waited))
 
 
 async def status(context: Context, person: Person) -> shapes.System:

@@ -19,7 +19,7 @@ from vaxelflode.policy.limits import destinations_in
 from vaxelflode.services import queue_agents
 from vaxelflode.services.bodies import Body
 from vaxelflode.services.commit import Draft, Saved, carry_out, refuse_if_used
-from vaxelflode.services.context import Context, Desk, require
+from vaxelflode.services.context import Context, Desk
 from vaxelflode.storage import changes, objects
 
 
@@ -34,8 +34,9 @@ async def undo(
 ) -> tuple[Saved | None, ObjectRef]:
     """Take a change back; returns what was saved and the object.
 
-    Raises :class:`Conflict` when it is undone already, was never live, or when something later touched the same
-    value: then ``conflicts`` holds both, and ``force`` restores the older one all the same.
+    Raises :class:`Conflict` when it is undone already, was never live, or still waits, so that it is to be withdrawn;
+    or when something later touched the same value: then ``conflicts`` holds both, and ``force`` restores the older one
+    all the same.
     """
     async with context.reading(person) as desk:
         change = await _found(desk, change_id)
@@ -53,9 +54,12 @@ async def _found(desk: Desk, change_id: str) -> Change:
     if change is None or not (desk.authority.is_administrator or desk.authority.knows(change.object)):
         raise NotFound("there is no such change")
     if not desk.authority.is_administrator:
-        require(desk.authority.may_read(change.object))
+        desk.require(desk.authority.may_read(change.object))
     if change.state in ("rejected", "withdrawn"):
         raise Conflict("the change never took effect, so there is nothing to undo", state=change.state)
+    if change.state == "pending":
+        # Undone and done, both would wait, and both would take effect when the PBX is back.
+        raise Conflict("the change still waits for the PBX: withdraw it, and it never takes effect", state=change.state)
     if change.undone_by is not None:
         raise Conflict("the change is undone already", undone_by=change.undone_by)
     return change
@@ -108,7 +112,7 @@ def judge_restored(desk: Desk, o: Object, edits: Sequence[Edit]) -> Decision:
     An object that an exit led to is within reach although the change itself took it off the graph; limits bind as ever.
     """
     was_there = frozenset(ref for e in edits for d in destinations_in(e.after) if (ref := target_of(d)) is not None)
-    return require(desk.authority.may_edit(o.ref, edits, desk.today(o), was_there))
+    return desk.require(desk.authority.may_edit(o.ref, edits, desk.today(o), was_there))
 
 
 def refuse_overtaken(o: Object, found: list[tuple[Edit, Any]]) -> None:

@@ -19,7 +19,7 @@ from vaxelflode.services.bodies import Name, given, parsed
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.passwords import MAX_LENGTH, MIN_LENGTH, hashed, matches
 from vaxelflode.storage import people
-from vaxelflode.storage.changes import record
+from vaxelflode.storage.audit import record
 
 _EMAIL = r"^[^@\s\x00-\x1f\x7f-\x9f]{1,64}@[^@\s\x00-\x1f\x7f-\x9f]{1,189}$"
 #: The longest address, in characters, also once it is in lower case, which may be longer than what was typed.

@@ -14,9 +14,9 @@ from vaxelflode.domain.flow import Person
 from vaxelflode.domain.history import edited, overtaken
 from vaxelflode.errors import Conflict, NotFound
 from vaxelflode.services.commit import refuse_if_used
-from vaxelflode.services.context import Context, Desk, require
+from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.undo import judge_restored
-from vaxelflode.storage import agents, changes, objects
+from vaxelflode.storage import agents, audit, changes, objects
 
 
 async def withdraw(context: Context, person: Person, change_id: str) -> Change:
@@ -38,7 +38,7 @@ async def withdraw(context: Context, person: Person, change_id: str) -> Change:
             await _object_back(context, desk, change)
         await changes.settle(desk.db, [change.id], "withdrawn", desk.now)
         entry = {"actor": desk.person.email, "change": change.id}
-        await changes.record(desk.db, desk.now, "withdrawn", entry)
+        await audit.record(desk.db, desk.now, "withdrawn", entry)
     context.applier.wake()
     return replace(change, state="withdrawn")
 
@@ -49,7 +49,7 @@ def _judge(desk: Desk, change: Change) -> None:
             here = desk.readable(change.object)
             judge_restored(desk, here, [edit.reversed() for edit in change.edits])
         case "agents":
-            require(desk.authority.may(change.object, "agents"))
+            desk.require(desk.authority.may(change.object, "agents"))
         case _:
             desk.require_administrator()
 

@@ -1,14 +1,12 @@
-"""The append-only table of changes, and the audit chain beside it."""
+"""The append-only table of changes; each is told in the audit chain too (:mod:`vaxelflode.storage.audit`)."""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vaxelflode.domain.change import Change, State, Via
@@ -16,6 +14,7 @@ from vaxelflode.domain.edits import Edit, shown
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import kinds
 from vaxelflode.storage import schema as t
+from vaxelflode.storage.audit import last_hash, link, record
 from vaxelflode.storage.objects import object_ids
 
 #: Changes asked about at once.
@@ -27,7 +26,7 @@ async def add(db: AsyncConnection, change: Change, base: Mapping[str, int]) -> N
     await db.execute(insert(t.changes).values(object_id=_row_of(change.object), **_values(change, base)))
     if change.undoes is not None:
         await db.execute(update(t.changes).where(t.changes.c.id == change.undoes).values(undone_by=change.id))
-    await record(db, change.at, "change", _as_entry(change))
+    await record(db, change.at, "change", as_entry(change))
 
 
 async def add_all(db: AsyncConnection, made: Sequence[tuple[Change, Mapping[str, int]]]) -> None:
@@ -37,9 +36,9 @@ async def add_all(db: AsyncConnection, made: Sequence[tuple[Change, Mapping[str,
     rows = await object_ids(db, [change.object for change, _ in made])
     values = [{"object_id": rows[change.object], **_values(change, base)} for change, base in made]
     await db.execute(insert(t.changes), values)
-    last, links = await _last_link(db), []
+    last, links = await last_hash(db), []
     for change, _ in made:
-        links.append(_link(last, change.at, "change", _as_entry(change)))
+        links.append(link(last, change.at, "change", as_entry(change)))
         last = links[-1]["hash"]
     await db.execute(insert(t.audit), links)
 
@@ -61,6 +60,7 @@ def _values(change: Change, base: Mapping[str, int]) -> dict[str, Any]:
         "revision": change.revision,
         "state": change.state,
         "undoes": change.undoes,
+        "request": change.request,
     }
 
 
@@ -68,7 +68,8 @@ def _row_of(ref: ObjectRef) -> ScalarSelect[int]:
     return select(t.objects.c.id).where(t.objects.c.kind == ref.kind, t.objects.c.key == ref.key).scalar_subquery()
 
 
-def _as_entry(change: Change) -> dict[str, Any]:
+def as_entry(change: Change) -> dict[str, Any]:
+    """What the audit chain tells of a change."""
     return {
         "change": change.id,
         "actor": change.actor,
@@ -78,21 +79,8 @@ def _as_entry(change: Change) -> dict[str, Any]:
         "edits": [e.as_json() for e in shown(kinds()[change.object.kind], change.edits)],
         "revision": change.revision,
         "undoes": change.undoes,
+        "request": change.request,
     }
-
-
-async def record(db: AsyncConnection, at: dt.datetime, what: str, entry: Mapping[str, Any]) -> None:
-    """Append one entry to the audit chain: each hash covers the one before."""
-    await db.execute(insert(t.audit).values(**_link(await _last_link(db), at, what, entry)))
-
-
-async def _last_link(db: AsyncConnection) -> str:
-    return (await db.execute(select(t.audit.c.hash).order_by(t.audit.c.sequence.desc()).limit(1))).scalar() or ""
-
-
-def _link(last: str, at: dt.datetime, what: str, entry: Mapping[str, Any]) -> dict[str, str]:
-    text = json.dumps({"at": at.isoformat(), "what": what, **entry}, ensure_ascii=False, sort_keys=True)
-    return {"entry": text, "hash": hashlib.sha256(f"{last}\n{text}".encode()).hexdigest()}
 
 
 async def settle(
@@ -138,6 +126,26 @@ async def newest_waiting(db: AsyncConnection) -> tuple[int, int]:
     query = select(of_agents, func.max(t.changes.c.sequence)).where(t.changes.c.state == "pending").group_by(of_agents)
     found = {bool(row[0]): int(row[1]) for row in await db.execute(query)}
     return found.get(False, 0), found.get(True, 0)
+
+
+async def waiting(db: AsyncConnection) -> tuple[int, dt.datetime | None]:
+    """How many changes wait for the PBX, those of agents too, and since when the oldest of them."""
+    query = select(func.count(), func.min(t.changes.c.at)).where(t.changes.c.state == "pending")
+    count, since = (await db.execute(query)).one()
+    return count, since
+
+
+async def in_order(db: AsyncConnection) -> AsyncIterator[Change]:
+    """Every change from the first on, a page at a time."""
+    after = 0
+    while True:
+        query = _joined().where(t.changes.c.sequence > after).order_by(t.changes.c.sequence).limit(_BATCH)
+        rows = (await db.execute(query)).all()
+        for row in rows:
+            yield _change(row)
+        if len(rows) < _BATCH:
+            return
+        after = rows[-1].sequence
 
 
 async def states(db: AsyncConnection, ids: Sequence[str]) -> dict[str, tuple[State, str | None]]:
@@ -189,14 +197,12 @@ async def _find(
     db: AsyncConnection, *where: ColumnElement[bool], oldest_first: bool = False, limit: int | None = None
 ) -> list[Change]:
     order = t.changes.c.sequence.asc() if oldest_first else t.changes.c.sequence.desc()
-    query = (
-        select(t.changes, t.objects.c.kind, t.objects.c.key)
-        .join(t.objects, t.objects.c.id == t.changes.c.object_id)
-        .where(*where)
-        .order_by(order)
-        .limit(limit)
-    )
+    query = _joined().where(*where).order_by(order).limit(limit)
     return [_change(row) for row in await db.execute(query)]
+
+
+def _joined() -> Select[Any]:
+    return select(t.changes, t.objects.c.kind, t.objects.c.key).join(t.objects, t.objects.c.id == t.changes.c.object_id)
 
 
 def _change(row: Row[Any]) -> Change:
@@ -218,26 +224,8 @@ def _change(row: Row[Any]) -> Change:
         live_ms=row.live_ms,
         undoes=row.undoes,
         undone_by=row.undone_by,
+        request=row.request,
     )
-
-
-async def newest_link(db: AsyncConnection) -> int:
-    """Where the audit chain ends."""
-    return (await db.execute(select(func.max(t.audit.c.sequence)))).scalar() or 0
-
-
-async def told_since(db: AsyncConnection, link: int, limit: int) -> list[tuple[int, list[str]]]:
-    """What the audit chain tells of changes behind ``link``: each later link with the ids of the changes it is about.
-
-    Whatever becomes of a change is written there in the same transaction, by whichever process, so this misses nothing.
-    """
-    query = select(t.audit).where(t.audit.c.sequence > link).order_by(t.audit.c.sequence).limit(limit)
-    return [(row.sequence, _about(json.loads(row.entry))) for row in await db.execute(query)]
-
-
-def _about(entry: Mapping[str, Any]) -> list[str]:
-    undone = [entry["undoes"]] if entry.get("undoes") else []
-    return [*entry.get("changes", ()), *([entry["change"]] if "change" in entry else []), *undone]
 
 
 async def several(db: AsyncConnection, ids: Sequence[str]) -> dict[str, Change]:

@@ -25,6 +25,12 @@ RETIREMENT = dt.timedelta(hours=24)
 _BATCH = 500
 
 
+async def newest_at(db: AsyncConnection) -> dt.datetime | None:
+    """When the newest revision was made; ``None`` before the first."""
+    query = select(t.revisions.c.at).order_by(t.revisions.c.number.desc()).limit(1)
+    return (await db.execute(query)).scalar()
+
+
 async def current_revision(db: AsyncConnection) -> int:
     """The newest revision's number; 0 before the first."""
     return (await db.execute(select(func.max(t.revisions.c.number)))).scalar() or 0

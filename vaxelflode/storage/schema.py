@@ -59,6 +59,9 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
 #: A count that a month away may bring beyond 32 bits; SQLite's integers have 64 as they are.
 LongInteger = Integer().with_variant(BigInteger(), "postgresql")
 
+#: One row: which installation this is.
+installation = Table("installation", metadata, Column("id", String(32), primary_key=True))
+
 users = Table(
     "users",
     metadata,
@@ -206,6 +209,7 @@ changes = Table(
     Column("live_ms", LongInteger),
     Column("undoes", String(16)),
     Column("undone_by", String(16)),
+    Column("request", String(64)),
     Index("ix_changes_pending", "state", "sequence"),
 )
 

@@ -15,10 +15,12 @@ from vaxelflode.web.api.document import PAPERS, Papers
 from vaxelflode.web.api.events import NEWS
 from vaxelflode.web.health import READINESS, Readiness
 from vaxelflode.web.http import CONTEXT, SETTINGS
+from vaxelflode.web.metrics import METRICS, Accounts, Metrics
 from vaxelflode.web.middleware import authentication, headers, problems
 from vaxelflode.web.openapi import Document
 from vaxelflode.web.pages.forgotten import MAILER
 from vaxelflode.web.pages.table import PAGES
+from vaxelflode.web.requests import following, identified
 from vaxelflode.web.routes import ROUTES
 from vaxelflode.web.statics import STATICS, Statics
 
@@ -26,9 +28,11 @@ from vaxelflode.web.statics import STATICS, Statics
 BODY_LIMIT = 1024 * 1024
 
 
-def make_app(settings: Settings, context: Context, readiness: Readiness) -> web.Application:
-    """The application over the use cases."""
-    app = web.Application(middlewares=[headers, problems, authentication], client_max_size=BODY_LIMIT)
+def make_app(
+    settings: Settings, context: Context, readiness: Readiness, accounts: Accounts = lambda: ()
+) -> web.Application:
+    """The application over the use cases; ``accounts`` tells how ours stand at the PBX."""
+    app = web.Application(middlewares=[following, headers, problems, authentication], client_max_size=BODY_LIMIT)
     app[SETTINGS] = settings
     app[CONTEXT] = context
     app[READINESS] = readiness
@@ -36,6 +40,9 @@ def make_app(settings: Settings, context: Context, readiness: Readiness) -> web.
     app[MAILER] = Mailer(settings)
     app.cleanup_ctx.append(_tasks)
     app.on_shutdown.append(_let_go)
+    app[METRICS] = metrics = Metrics(accounts)
+    metrics.listen(context)
+    app.on_response_prepare.append(identified)
     app[PAPERS] = Papers(Document(ROUTES))
     app[STATICS] = Statics()
     every = [*((r.method, r.path, r.handler) for r in ROUTES), *((p.method, p.path, p.handler) for p in PAGES)]

@@ -136,6 +136,7 @@ def change_json(change: Change) -> shapes.Change:
         "edits": [cast("shapes.Edit", e.as_json()) for e in shown(kinds()[change.object.kind], change.edits)],
         "undoes": change.undoes,
         "undone_by": change.undone_by,
+        "request": change.request,
     }
 
 

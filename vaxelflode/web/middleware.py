@@ -1,9 +1,8 @@
-"""What every request passes: an id, its problem document, and who asks."""
+"""What every request passes: its headers, its problem document, and who asks."""
 
 from __future__ import annotations
 
 import logging
-import secrets
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -36,11 +35,10 @@ CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
 
 @web.middleware
 async def headers(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A request id, and the headers that every answer carries."""
+    """The headers that every answer carries."""
     response = await handler(request)
     if response.prepared:  # a stream: it has brought its own
         return response
-    response.headers["X-Request-Id"] = secrets.token_hex(8)
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     return response

@@ -12,7 +12,7 @@ from vaxelflode.services.override_hours import OverrideBody
 from vaxelflode.services.queue_agents import AgentBody
 from vaxelflode.services.undo import UndoBody
 from vaxelflode.services.users import NewPerson, PersonPatch, Profile
-from vaxelflode.web import health
+from vaxelflode.web import health, metrics
 from vaxelflode.web.api import changes as history
 from vaxelflode.web.api import document, events, flows, me, objects, overrides, queues, system, tokens, users
 from vaxelflode.web.queries import (
@@ -46,6 +46,7 @@ ROUTES: tuple[Route, ...] = (
     # ---- the process, and this API itself
     Route("GET", "/healthz", health.healthz, HEALTH),
     Route("GET", "/readyz", health.readyz, {**HEALTH, 503: Answer(shapes.Health)}),
+    Route("GET", "/metrics", metrics.show, sends("text/plain")),
     Route("GET", f"{API}/openapi.json", document.openapi, shows(dict[str, Any])),
     Route("GET", "/api/docs", document.page, sends("text/html")),
     Route("GET", "/api/docs.css", document.style, sends("text/css")),

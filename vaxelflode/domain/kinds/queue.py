@@ -17,6 +17,9 @@ from vaxelflode.domain.passage import Caller, Passage, Played, heard, stays, thr
 from vaxelflode.domain.spec import PROMPT_PATTERN, Spec, field
 
 Strategy = Literal["ringall", "leastrecent", "fewestcalls", "random", "rrmemory", "rrordered", "wrandom", "linear"]
+#: Strategies in which agents have an order. Asterisk keeps a queue's agents in a list or not, by the strategy with
+#: which it first read the queue.
+_ORDERED = frozenset({"linear", "rrordered"})
 #: ``wait``: callers wait though nobody is there. ``refuse``: new callers are led on, those who wait stay. ``leave``:
 #: those who wait are led on too.
 WhenEmpty = Literal["wait", "refuse", "leave"]
@@ -67,9 +70,10 @@ class Queue(Spec):
         return self.no_agents is not None and self.when_empty == "leave"
 
     def refuses(self, before: Spec) -> Iterator[tuple[str, str]]:
-        """A change to ``linear``: Asterisk accepts and shows it, and does not obey."""
-        if self.strategy == "linear" and isinstance(before, Queue) and before.strategy != "linear":
-            yield "strategy", "a queue cannot become linear; make a new one"
+        """A change to an order of agents: Asterisk accepts and shows it, and does not obey until it is started anew."""
+        if self.strategy in _ORDERED and isinstance(before, Queue) and before.strategy not in _ORDERED:
+            words = f"a queue cannot become {self.strategy}: the PBX would show it, and keep no order of the agents"
+            yield "strategy", f"{words}; make a new one"
 
     def passage(self, ref: ObjectRef, caller: Caller) -> Passage:
         """The caller waits, unless the queue cannot take them, a key leads on, or nobody answers in time."""

@@ -7,8 +7,8 @@ from alembic import op
 
 from vaxelflode.storage.schema import UtcDateTime
 
-revision = "0005"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:

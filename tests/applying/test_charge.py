@@ -1,0 +1,164 @@
+"""Who is in charge of a PBX: the database whose configuration is live, and no other, unless somebody says so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from tests.applying.conftest import World
+from vaxelflode.applying.agents import AgentActions
+from vaxelflode.applying.charge import HeldBack, OlderDatabase, OtherInstallation, require_charge
+from vaxelflode.applying.compare import Comparison, compare
+from vaxelflode.applying.keeper import AgentKeeper
+from vaxelflode.applying.proof import Prover
+from vaxelflode.applying.store import Published
+from vaxelflode.applying.switches import SwitchKeeper
+from vaxelflode.errors import PbxUnavailable
+from vaxelflode.storage import objects
+from vaxelflode.storage import schema as t
+
+
+@pytest.fixture
+async def live(world: World) -> World:
+    """What is desired is live."""
+    await world.applier.once()
+    return world
+
+
+async def _is_another(world: World) -> None:
+    """From now on the database is another installation's, of a later revision."""
+    async with world.database.write() as db:
+        await db.execute(update(t.installation).values(id="another"))
+        for _ in range(9):
+            await objects.next_revision(db, world.now)
+    world.start()
+
+
+async def _is_older(world: World) -> None:
+    manifest = _manifest(world)
+    said = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(said | {"revision": 99}))
+    world.start()
+
+
+def _manifest(world: World) -> Path:
+    return world.node.store.directory / "current" / "manifest.json"
+
+
+@pytest.mark.parametrize("edited", [False, True])
+@pytest.mark.parametrize(("become", "error"), [(_is_another, OtherInstallation), (_is_older, OlderDatabase)])
+async def test_neither_another_nor_an_older_database_changes_anything(
+    live: World, become: Callable[[World], Awaitable[None]], error: type[HeldBack], edited: bool
+) -> None:
+    before = live.node.on_disk()
+    await become(live)
+    if edited:  # what was written is no longer there to be compared, and it is said all the same whose it is
+        (live.node.store.directory / "current" / "queues.conf").write_text("[by-hand]\n")
+        before = live.node.on_disk()
+    loaded, release = dict(live.node.pbx.loaded), live.node.store.current()
+    for _ in range(2):
+        with pytest.raises(error, match="run `vaxelflode apply`"):
+            await live.applier.once()
+        assert not live.applier.in_charge
+    assert live.node.on_disk() == before
+    assert live.node.store.current() == release
+    assert (live.node.pbx.loaded == loaded) or edited
+    kept = live.node.store.directory / "aside"
+    assert len([*kept.iterdir()] if kept.exists() else []) == (1 if edited else 0)
+
+
+async def test_what_somebody_says_is_done_and_the_files_are_its_own_from_then_on(live: World) -> None:
+    await _is_another(live)
+    live.applier.in_charge = live.applier._roll_back = True
+    await live.applier.once()
+    assert await live.is_whole()
+    live.start()
+    await live.applier.once()
+    assert live.applier.in_charge
+    async with live.database.write() as db:
+        await db.execute(update(t.installation).values(id="the first"))
+    live.start()
+    with pytest.raises(OtherInstallation):
+        await live.applier.once()
+
+
+async def test_files_that_say_nothing_are_taken_for_ours_and_say_so_after_the_next_start(live: World) -> None:
+    said = json.loads(_manifest(live).read_text())
+    ours = said.pop("installation")
+    _manifest(live).write_text(json.dumps(said))
+    live.start()
+    live.node.pbx.calls.clear()
+    await live.applier.once()
+    assert json.loads(_manifest(live).read_text())["installation"] == ours
+    assert live.node.pbx.reloads == []
+
+
+async def test_a_restored_revision_stays_its_installations(live: World) -> None:
+    """What is gone back to, since the PBX refused what another database wanted, is still the first one's."""
+    whose = json.loads(_manifest(live).read_text())["installation"]
+    await _is_another(live)
+    live.applier._roll_back = True
+    await live.edit("menu/huvud", timeout={"end": "congestion"})
+    live.node.pbx.poison = "Hangup(34)"
+    await live.applier.once()
+    assert json.loads(_manifest(live).read_text())["installation"] == whose
+    assert live.node.store.unfinished() is None
+
+
+async def test_who_is_not_in_charge_moves_no_agent_and_records_no_position(live: World) -> None:
+    actions = AgentActions(live.node.pbx, live.node.renderer.names, lambda: False)
+    keeper = AgentKeeper(live.database, actions, lambda: live.now)
+    live.node.pbx.calls.clear()
+    with pytest.raises(PbxUnavailable, match="not known to be this database's"):
+        await keeper.once()
+    switches = SwitchKeeper(live.database, live.entries, lambda: live.now, lambda: None, in_charge=lambda: False)
+    await switches.once()
+    assert live.node.pbx.calls == []
+
+
+@pytest.mark.parametrize(("become", "words"), [(_is_another, "another database"), (_is_older, "older than 99")])
+async def test_whoever_compares_is_told(live: World, become: Callable[[World], Awaitable[None]], words: str) -> None:
+    store, pbx, renderer = live.node.store, live.node.pbx, live.node.renderer
+    prover = Prover(pbx, store, renderer.names, str(store.directory))
+
+    async def compared() -> list[Comparison]:
+        return await compare(live.database, store, renderer, prover, live.entries, live.now)
+
+    assert all(found.agrees for found in await compared())
+    await become(live)
+    (found,) = await compared()
+    assert not found.agrees
+    assert words in found.words
+
+
+async def test_it_is_known_without_the_account_that_applies(live: World) -> None:
+    """Else no agent could be moved, which is another account's, while that one is refused."""
+    live.node.pbx.connected = False
+    live.start()
+    with pytest.raises(PbxUnavailable, match="not connected"):
+        await live.applier.once()
+    assert live.applier.in_charge
+    await _is_another(live)
+    with pytest.raises(OtherInstallation):
+        await live.applier.once()
+    assert not live.applier.in_charge
+
+
+async def test_those_who_waited_for_it_are_told(world: World) -> None:
+    told: list[bool] = []
+    world.applier.on_in_charge = lambda: told.append(world.applier.in_charge)
+    for _ in range(2):
+        await world.applier.once()
+    assert told == [True]
+
+
+@pytest.mark.parametrize(
+    ("live", "revision"),
+    [(None, 0), (Published(4, None), 4), (Published(4, "ours"), 4), (Published(4, "ours"), 5)],
+)
+def test_what_is_coherent_is_let_in(live: Published | None, revision: int) -> None:
+    require_charge(live, "ours", revision)

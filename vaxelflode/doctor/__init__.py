@@ -1,0 +1,1 @@
+"""``doctor``: what is wrong with an installation, each fault with its remedy. It looks, and changes nothing."""
