@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from tests.crowd.calls import calls_while_revisions
 from tests.crowd.meeting import editors_minute
 from tests.real_asterisk.conftest import PbxFactory
 from tests.real_asterisk.town import Answer, Api, Town, town
@@ -31,6 +32,18 @@ async def test_no_update_is_lost_where_fifty_edit_at_once(pbx_factory: PbxFactor
     assert not minute.faults, "\n".join(minute.faults)
     assert {200, 412} <= {e.status for e in minute.entries}, minute.told()
     assert 0 < max(minute.reloads.values()) <= minute.batches, minute.told()
+
+
+@pytest.mark.call
+async def test_no_call_jumps_a_step_or_is_hung_up_while_revisions_go_live(
+    pbx_factory: PbxFactory, tmp_path: Path
+) -> None:
+    pbx = pbx_factory()
+    await pbx.start()
+    met = await calls_while_revisions(pbx, tmp_path / "data", share=0.2, revisions=20, seconds=8, long=24, further=6)
+    assert not met.faults, "\n".join((met.told(), *met.faults))
+    assert (met.calls, met.revisions) == (40, 20)
+    assert met.before == met.after
 
 
 class Gate:
