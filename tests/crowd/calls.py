@@ -11,7 +11,8 @@ from pathlib import Path
 from random import Random
 
 from tests.bench.stage import serving
-from tests.crowd.callers import LED_WITHIN, Caller, Judge, messages, unkept
+from tests.crowd.callers import LED_WITHIN, Caller
+from tests.crowd.judge import Judge, messages, unkept
 from tests.crowd.revisions import Revisions
 from tests.crowd.stages import AGENT, CALLER, Group, Stages, groups
 from tests.oracle.exchange import many_sounds
@@ -25,7 +26,6 @@ _APART = 0.05
 _GLANCE = 0.02
 #: Seconds in which all callers must be where they are to be held.
 _IN_PLACE_WITHIN = 60.0
-_TURNS = "vx-announcement-ping", "Playback"
 PHONES = tuple(f"20{n}" for n in range(1, 9))
 
 
@@ -86,7 +86,7 @@ async def calls_while_revisions(
     faults = [fault for caller in callers for fault in judge.faults(caller)] + _messages(pbx, callers)
     late = max(caller.lateness for caller in callers)
     pause = max(c.call.longest_pause for c in callers if not c.group.silent)
-    return Outcome(faults, len(callers), made, further, held, _staying(before), _staying(after), late, pause)
+    return Outcome(faults, len(callers), made, further, held, before, after, late, pause)
 
 
 async def _held(callers: Sequence[Caller], work: Revisions, revisions: int, seconds: float) -> tuple[float, int]:
@@ -131,8 +131,8 @@ async def _placed(trunk: UserAgent, pbx: Pbx, share: float) -> list[Caller]:
 
 
 async def _in_place(pbx: Pbx, callers: Sequence[Caller]) -> Counter[tuple[str, str]]:
-    """Once Asterisk holds everybody in the application of their stage; what it holds."""
-    wanted = Counter((c.group.context, c.group.application) for c in callers)
+    """Once Asterisk holds everybody in the application of their stage who stays there; what it holds."""
+    wanted = Counter(_place(c.group.context, c.group.application) for c in callers if c.group.stays)
     found: Counter[tuple[str, str]] = Counter()
     loop = asyncio.get_running_loop()
     until = loop.time() + _IN_PLACE_WITHIN
@@ -145,18 +145,16 @@ async def _in_place(pbx: Pbx, callers: Sequence[Caller]) -> Counter[tuple[str, s
 
 
 def _where(shown: str) -> Counter[tuple[str, str]]:
-    """Context and application of each call; those that follow each other in turns count as the first of them."""
-    found: Counter[tuple[str, str]] = Counter()
-    for line in shown.splitlines():
-        parts = line.split("!")
-        if len(parts) > 5:
-            found[(_TURNS if parts[1] == "vx-menu-pong" else (parts[1], parts[5]))] += 1
-    return found
+    """How many calls are in each context and application, of those in which callers stay."""
+    stay = {_place(group.context, group.application) for group in groups() if group.stays}
+    fields = (line.split("!") for line in shown.splitlines())
+    places = (_place(f[1], f[5]) for f in fields if len(f) > 5)
+    return Counter(place for place in places if place in stay)
 
 
-def _staying(found: Counter[tuple[str, str]]) -> Counter[tuple[str, str]]:
-    stay = {(group.context, group.application) for group in groups() if group.stays}
-    return Counter({place: calls for place, calls in found.items() if place in stay})
+def _place(context: str, application: str) -> tuple[str, str]:
+    """A menu that waits for a key asks again now and then."""
+    return context, "BackGround" if application == "WaitExten" else application
 
 
 async def _listen(callers: Sequence[Caller]) -> None:

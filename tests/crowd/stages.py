@@ -33,9 +33,12 @@ TALK, PING, PONG, MENU, ASK, MUSIC, OTHER_MUSIC, GREETING, HELLO, AGENT, HERE, T
 #: The two places to which callers are led: revisions lead them now to the one, now to the other.
 PLACES = {"announcement/har": HERE, "announcement/dar": THERE}
 _HERE, _ASTRAY = to("announcement/har"), to("announcement/vilse")
-#: Seconds of a prompt whose end callers hear: of a message and a menu in turns, and of a menu that asks again.
-TURN, ASKED = 6.0, 1.5
-_SHORT, _ARRIVED = 1.0, 30.0
+#: Seconds of a prompt whose end callers hear: of a message and a menu in turns, of a menu that asks
+#: again, and of a mailbox.
+TURN, ASKED, SAID = 6.0, 4.0, 4.0
+_ARRIVED = 30.0
+#: Seconds that the menu of those two waits for a key that nobody presses.
+PONG_WAITS = 1
 #: Seconds that a menu waits for a key, as long as nobody changes it.
 WAIT = 60
 
@@ -88,7 +91,7 @@ class Group:
     @property
     def silent(self) -> float:
         """For how long nothing at all may come, in seconds: while a menu waits for a key Asterisk sends no packets."""
-        return 2.0 * WAIT if self.application == "WaitExten" else float(self.ref == "announcement/ping")
+        return 2.0 * WAIT if self.application == "WaitExten" else float(PONG_WAITS * (self.ref == "announcement/ping"))
 
     @property
     def context(self) -> str:
@@ -160,7 +163,7 @@ class Stages:
             "music": Sound(MUSIC, 4.0),
             "other music": Sound(OTHER_MUSIC, 4.0),
             "greeting": Sound(GREETING, lasting),
-            "hello": Sound(HELLO, _SHORT),
+            "hello": Sound(HELLO, SAID),
             "here": Sound(HERE, _ARRIVED),
             "there": Sound(THERE, _ARRIVED),
             "astray": Sound(ASTRAY, _ARRIVED),
@@ -183,7 +186,7 @@ class Stages:
             "announcement/lang": {"prompt": say("talk"), "next": _HERE},
             "announcement/domd": {"prompt": say("talk"), "next": _HERE},
             "announcement/ping": {"prompt": say("ping"), "next": _HERE},
-            "menu/pong": {"prompt": say("pong"), "wait": 1, "tries": 1, "timeout": to("announcement/ping")},
+            "menu/pong": {"prompt": say("pong"), "wait": PONG_WAITS, "tries": 1, "timeout": to("announcement/ping")},
             "menu/lang": keys | {"prompt": say("menu")},
             "menu/domd": keys | {"prompt": say("menu")},
             "menu/vantar": keys | {"prompt": say("ask")},

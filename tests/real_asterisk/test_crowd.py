@@ -40,7 +40,7 @@ async def test_no_call_jumps_a_step_or_is_hung_up_while_revisions_go_live(
 ) -> None:
     pbx = pbx_factory()
     await pbx.start()
-    met = await calls_while_revisions(pbx, tmp_path / "data", share=0.2, revisions=20, seconds=8, long=24, further=6)
+    met = await calls_while_revisions(pbx, tmp_path / "data", share=0.2, revisions=20, seconds=8, long=30, further=6)
     assert not met.faults, "\n".join((met.told(), *met.faults))
     assert (met.calls, met.revisions) == (40, 20)
     assert met.before == met.after
