@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vaxelflode.domain.change import Change, State, Via
 from vaxelflode.domain.edits import Edit, shown
@@ -16,12 +15,13 @@ from vaxelflode.domain.kind import kinds
 from vaxelflode.storage import schema as t
 from vaxelflode.storage.audit import last_hash, link, record
 from vaxelflode.storage.objects import object_ids
+from vaxelflode.storage.transaction import Transaction
 
 #: Changes asked about at once.
 _BATCH = 500
 
 
-async def add(db: AsyncConnection, change: Change, base: Mapping[str, int]) -> None:
+async def add(db: Transaction, change: Change, base: Mapping[str, int]) -> None:
     """Write a change with the versions that it was made against, and its link of the audit chain."""
     await db.execute(insert(t.changes).values(object_id=_row_of(change.object), **_values(change, base)))
     if change.undoes is not None:
@@ -29,7 +29,7 @@ async def add(db: AsyncConnection, change: Change, base: Mapping[str, int]) -> N
     await record(db, change.at, "change", as_entry(change))
 
 
-async def add_all(db: AsyncConnection, made: Sequence[tuple[Change, Mapping[str, int]]]) -> None:
+async def add_all(db: Transaction, made: Sequence[tuple[Change, Mapping[str, int]]]) -> None:
     """The same for many changes that undo nothing, each with its base, in a few statements."""
     if not made:
         return
@@ -84,7 +84,7 @@ def as_entry(change: Change) -> dict[str, Any]:
 
 
 async def settle(
-    db: AsyncConnection,
+    db: Transaction,
     ids: Sequence[str],
     state: State,
     now: dt.datetime,
@@ -107,17 +107,17 @@ async def settle(
     await record(db, now, "result", {"changes": list(ids), "state": state, "reason": reason})
 
 
-async def pending(db: AsyncConnection) -> list[Change]:
+async def pending(db: Transaction) -> list[Change]:
     """The changes that wait for the PBX and travel in a revision, oldest first."""
     return await _find(db, (t.changes.c.state == "pending") & (t.changes.c.action != "agents"), oldest_first=True)
 
 
-async def pending_agents(db: AsyncConnection) -> list[Change]:
+async def pending_agents(db: Transaction) -> list[Change]:
     """The changes of agents that wait for the PBX, oldest first."""
     return await _find(db, (t.changes.c.state == "pending") & (t.changes.c.action == "agents"), oldest_first=True)
 
 
-async def newest_waiting(db: AsyncConnection) -> tuple[int, int]:
+async def newest_waiting(db: Transaction) -> tuple[int, int]:
     """The place in history of the newest change that waits for the PBX: of those in a revision, of those of agents.
 
     0: none waits.
@@ -128,14 +128,14 @@ async def newest_waiting(db: AsyncConnection) -> tuple[int, int]:
     return found.get(False, 0), found.get(True, 0)
 
 
-async def waiting(db: AsyncConnection) -> tuple[int, dt.datetime | None]:
+async def waiting(db: Transaction) -> tuple[int, dt.datetime | None]:
     """How many changes wait for the PBX, those of agents too, and since when the oldest of them."""
     query = select(func.count(), func.min(t.changes.c.at)).where(t.changes.c.state == "pending")
     count, since = (await db.execute(query)).one()
     return count, since
 
 
-async def in_order(db: AsyncConnection) -> AsyncIterator[Change]:
+async def in_order(db: Transaction) -> AsyncIterator[Change]:
     """Every change from the first on, a page at a time."""
     after = 0
     while True:
@@ -148,7 +148,7 @@ async def in_order(db: AsyncConnection) -> AsyncIterator[Change]:
         after = rows[-1].sequence
 
 
-async def states(db: AsyncConnection, ids: Sequence[str]) -> dict[str, tuple[State, str | None]]:
+async def states(db: Transaction, ids: Sequence[str]) -> dict[str, tuple[State, str | None]]:
     """What has become of some changes: id → state and reason."""
     found: dict[str, tuple[State, str | None]] = {}
     for batch in (ids[n : n + _BATCH] for n in range(0, len(ids), _BATCH)):
@@ -157,14 +157,14 @@ async def states(db: AsyncConnection, ids: Sequence[str]) -> dict[str, tuple[Sta
     return found
 
 
-async def get(db: AsyncConnection, change_id: str) -> Change | None:
+async def get(db: Transaction, change_id: str) -> Change | None:
     """One change by its id."""
     found = await _find(db, t.changes.c.id == change_id)
     return found[0] if found else None
 
 
 async def listed(
-    db: AsyncConnection, *, objects: Sequence[ObjectRef] | None, after: str | None, limit: int
+    db: Transaction, *, objects: Sequence[ObjectRef] | None, after: str | None, limit: int
 ) -> list[Change]:
     """Newest first, at most ``limit``, older than the change ``after``; only these objects unless ``None``."""
     where = _of(objects)
@@ -174,7 +174,7 @@ async def listed(
     return await _find(db, *where, limit=limit)
 
 
-async def is_listed(db: AsyncConnection, change_id: str, *, objects: Sequence[ObjectRef] | None) -> bool:
+async def is_listed(db: Transaction, change_id: str, *, objects: Sequence[ObjectRef] | None) -> bool:
     """Whether a change is one of these objects', or there at all for ``None``."""
     return bool(await _find(db, t.changes.c.id == change_id, *_of(objects)))
 
@@ -194,7 +194,7 @@ def _any(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
 
 
 async def _find(
-    db: AsyncConnection, *where: ColumnElement[bool], oldest_first: bool = False, limit: int | None = None
+    db: Transaction, *where: ColumnElement[bool], oldest_first: bool = False, limit: int | None = None
 ) -> list[Change]:
     order = t.changes.c.sequence.asc() if oldest_first else t.changes.c.sequence.desc()
     query = _joined().where(*where).order_by(order).limit(limit)

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vaxelflode.domain.flow import Flow, Grant
 from vaxelflode.domain.identifiers import ObjectRef
@@ -15,25 +14,26 @@ from vaxelflode.storage import schema as t
 from vaxelflode.storage.objects import object_id, object_ids
 from vaxelflode.storage.order import by_code_point
 from vaxelflode.storage.people import ids_of
+from vaxelflode.storage.transaction import Transaction
 
 #: Flows asked about at once.
 _BATCH = 500
 
 
-async def of_person(db: AsyncConnection, person_id: int) -> list[Flow]:
+async def of_person(db: Transaction, person_id: int) -> list[Flow]:
     """The flows that a person supervises, by name."""
     mine = select(t.supervisors.c.flow_id).where(t.supervisors.c.user_id == person_id)
     rows = await db.execute(_with_number().where(t.flows.c.id.in_(mine)))
     return await _whole(db, rows.all())
 
 
-async def listed(db: AsyncConnection) -> list[Flow]:
+async def listed(db: Transaction) -> list[Flow]:
     """Every flow, by name."""
     rows = await db.execute(_with_number())
     return await _whole(db, rows.all())
 
 
-async def get(db: AsyncConnection, flow_id: str) -> Flow | None:
+async def get(db: Transaction, flow_id: str) -> Flow | None:
     """One flow."""
     found = await _whole(db, (await db.execute(_with_number().where(t.flows.c.id == flow_id))).all())
     return found[0] if found else None
@@ -45,7 +45,7 @@ def _with_number() -> Any:
     return query.order_by(by_code_point(t.flows.c.name), by_code_point(t.flows.c.id))
 
 
-async def _whole(db: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Flow]:
+async def _whole(db: Transaction, rows: Sequence[Row[Any]]) -> list[Flow]:
     """The flows of these rows, in their order, in two questions however many they are (a batch)."""
     found: list[Flow] = []
     for batch in (rows[n : n + _BATCH] for n in range(0, len(rows), _BATCH)):
@@ -55,7 +55,7 @@ async def _whole(db: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Flow]:
     return found
 
 
-async def _grants(db: AsyncConnection, ids: Sequence[str]) -> Mapping[str, Sequence[Grant]]:
+async def _grants(db: Transaction, ids: Sequence[str]) -> Mapping[str, Sequence[Grant]]:
     query = (
         select(t.grants, t.objects.c.kind, t.objects.c.key)
         .join(t.objects, t.objects.c.id == t.grants.c.object_id)
@@ -69,7 +69,7 @@ async def _grants(db: AsyncConnection, ids: Sequence[str]) -> Mapping[str, Seque
     return found
 
 
-async def _supervisors(db: AsyncConnection, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+async def _supervisors(db: Transaction, ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
     query = (
         select(t.supervisors.c.flow_id, t.users.c.email)
         .join(t.users, t.users.c.id == t.supervisors.c.user_id)
@@ -94,7 +94,7 @@ def _flow(row: Row[Any], grants: Sequence[Grant], supervisors: Sequence[str]) ->
     )
 
 
-async def save(db: AsyncConnection, flow: Flow, now: dt.datetime, *, new: bool) -> None:
+async def save(db: Transaction, flow: Flow, now: dt.datetime, *, new: bool) -> None:
     """Write a flow whole. Its objects and supervisors exist: the caller has checked."""
     number = await object_id(db, flow.number_ref) if flow.number_ref else None
     values = {
@@ -112,7 +112,7 @@ async def save(db: AsyncConnection, flow: Flow, now: dt.datetime, *, new: bool) 
     await _save_members(db, flow)
 
 
-async def _save_members(db: AsyncConnection, flow: Flow) -> None:
+async def _save_members(db: Transaction, flow: Flow) -> None:
     objects = await object_ids(db, [g.object for g in flow.grants])
     grants = [
         {
@@ -132,6 +132,6 @@ async def _save_members(db: AsyncConnection, flow: Flow) -> None:
         await db.execute(insert(t.supervisors), [{"flow_id": flow.id, "user_id": p} for p in people.values()])
 
 
-async def remove(db: AsyncConnection, flow_id: str) -> None:
+async def remove(db: Transaction, flow_id: str) -> None:
     """Delete a flow; its objects stay."""
     await db.execute(delete(t.flows).where(t.flows.c.id == flow_id))

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from sqlalchemy import Column, Row, Table, bindparam, delete, func, insert, select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vaxelflode.domain.company import Company, Object
 from vaxelflode.domain.destination import target_of
@@ -16,6 +15,7 @@ from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import kinds
 from vaxelflode.storage import schema as t
 from vaxelflode.storage.database import StorageError
+from vaxelflode.storage.transaction import Transaction
 
 T = TypeVar("T")
 
@@ -25,25 +25,25 @@ RETIREMENT = dt.timedelta(hours=24)
 _BATCH = 500
 
 
-async def newest_at(db: AsyncConnection) -> dt.datetime | None:
+async def newest_at(db: Transaction) -> dt.datetime | None:
     """When the newest revision was made; ``None`` before the first."""
     query = select(t.revisions.c.at).order_by(t.revisions.c.number.desc()).limit(1)
     return (await db.execute(query)).scalar()
 
 
-async def current_revision(db: AsyncConnection) -> int:
+async def current_revision(db: Transaction) -> int:
     """The newest revision's number; 0 before the first."""
     return (await db.execute(select(func.max(t.revisions.c.number)))).scalar() or 0
 
 
-async def next_revision(db: AsyncConnection, now: dt.datetime) -> int:
+async def next_revision(db: Transaction, now: dt.datetime) -> int:
     """Begin a revision. Numbers never go back."""
     newest = select(func.coalesce(func.max(t.revisions.c.number), 0) + 1).scalar_subquery()
     made = await db.execute(insert(t.revisions).values(number=newest, at=now).returning(t.revisions.c.number))
     return int(made.scalar_one())
 
 
-async def refreshed(db: AsyncConnection, company: Company, now: dt.datetime) -> Company:
+async def refreshed(db: Transaction, company: Company, now: dt.datetime) -> Company:
     """``company`` brought to the transaction's revision, unless it is newer; reads only what changed since."""
     revision = await current_revision(db)
     if revision <= company.revision:
@@ -61,7 +61,7 @@ async def refreshed(db: AsyncConnection, company: Company, now: dt.datetime) -> 
     return company.with_objects(revision, changed, gone)
 
 
-async def _batches(db: AsyncConnection, after: int) -> AsyncIterator[Sequence[Row[Any]]]:
+async def _batches(db: Transaction, after: int) -> AsyncIterator[Sequence[Row[Any]]]:
     """The rows that changed after a revision; a batch at a time, so that a large company is never held twice."""
     last = 0
     while True:
@@ -74,7 +74,7 @@ async def _batches(db: AsyncConnection, after: int) -> AsyncIterator[Sequence[Ro
         last = rows[-1].id
 
 
-async def _expired(db: AsyncConnection, retired: Iterable[ObjectRef], now: dt.datetime) -> list[ObjectRef]:
+async def _expired(db: Transaction, retired: Iterable[ObjectRef], now: dt.datetime) -> list[ObjectRef]:
     """Those whose day is over."""
     found = []
     for ref in retired:
@@ -94,7 +94,7 @@ def _object(row: Row[Any], overrides: list[dict[str, Any]]) -> Object:
     return Object(ObjectRef(row.kind, row.key), row.name, spec, row.versions, row.deleted_at is not None)
 
 
-async def _overrides(db: AsyncConnection, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
+async def _overrides(db: Transaction, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
     if not ids:
         return {}
     query = select(t.overrides).where(t.overrides.c.object_id.in_(ids))
@@ -111,13 +111,13 @@ def _batched(every: Sequence[T]) -> Iterator[Sequence[T]]:
     return (every[n : n + _BATCH] for n in range(0, len(every), _BATCH))
 
 
-async def object_id(db: AsyncConnection, ref: ObjectRef) -> int | None:
+async def object_id(db: Transaction, ref: ObjectRef) -> int | None:
     """The row of an object, deleted ones included: a key is never used again."""
     query = select(t.objects.c.id).where(t.objects.c.kind == ref.kind, t.objects.c.key == ref.key)
     return (await db.execute(query)).scalar()
 
 
-async def object_ids(db: AsyncConnection, refs: Iterable[ObjectRef]) -> dict[ObjectRef, int]:
+async def object_ids(db: Transaction, refs: Iterable[ObjectRef]) -> dict[ObjectRef, int]:
     """The rows of several objects."""
     wanted = [tuple(ref) for ref in set(refs)]
     query = select(t.objects.c.kind, t.objects.c.key, t.objects.c.id)
@@ -128,7 +128,7 @@ async def object_ids(db: AsyncConnection, refs: Iterable[ObjectRef]) -> dict[Obj
     return found
 
 
-async def used_versions(db: AsyncConnection, refs: Iterable[ObjectRef]) -> dict[ObjectRef, Mapping[str, int]]:
+async def used_versions(db: Transaction, refs: Iterable[ObjectRef]) -> dict[ObjectRef, Mapping[str, int]]:
     """The versions of those of the objects that are or ever were, deleted ones included."""
     rows = await object_ids(db, refs)
     found: dict[int, Mapping[str, int]] = {}
@@ -138,14 +138,14 @@ async def used_versions(db: AsyncConnection, refs: Iterable[ObjectRef]) -> dict[
     return {ref: found[row] for ref, row in rows.items()}
 
 
-async def override_owners(db: AsyncConnection) -> dict[str, ObjectRef]:
+async def override_owners(db: Transaction) -> dict[str, ObjectRef]:
     """Every temporary change that is known → its schedule, deleted ones included."""
     query = select(t.overrides.c.id, t.objects.c.kind, t.objects.c.key)
     rows = await db.execute(query.join(t.objects, t.objects.c.id == t.overrides.c.object_id))
     return {row.id: ObjectRef(row.kind, row.key) for row in rows}
 
 
-async def save(db: AsyncConnection, o: Object, revision: int) -> int:
+async def save(db: Transaction, o: Object, revision: int) -> int:
     """Write an object (new or changed) at ``revision``, with its references and overrides; returns its row."""
     values = _values(o, revision)
     led_to = _led_to(o)
@@ -179,7 +179,7 @@ def _overrides_of(o: Object) -> list[dict[str, Any]]:
     return list(o.spec.as_json()["overrides"]) if o.ref.kind == "schedule" else []
 
 
-async def save_all(db: AsyncConnection, made: Sequence[Object], revision: int) -> None:
+async def save_all(db: Transaction, made: Sequence[Object], revision: int) -> None:
     """The same for many objects, which may lead to each other, in a few statements."""
     there = await object_ids(db, [o.ref for o in made])
     fresh = [o for o in made if o.ref not in there]
@@ -204,7 +204,7 @@ async def save_all(db: AsyncConnection, made: Sequence[Object], revision: int) -
 
 
 async def _put_all(
-    db: AsyncConnection, table: Table, owner: Column[int], owners: Sequence[int], rows: list[dict[str, Any]]
+    db: Transaction, table: Table, owner: Column[int], owners: Sequence[int], rows: list[dict[str, Any]]
 ) -> None:
     """These rows instead of all that the owners have."""
     for batch in _batched(owners):
@@ -217,7 +217,7 @@ def _led_to(o: Object) -> dict[str, ObjectRef]:
     return {way.field: ref for way in o.spec.exits() if (ref := target_of(way.destination)) is not None}
 
 
-async def _save_references(db: AsyncConnection, row: int, wanted: Mapping[str, int]) -> None:
+async def _save_references(db: Transaction, row: int, wanted: Mapping[str, int]) -> None:
     """Field → the row that it leads to. What stands is left alone: most changes lead nobody elsewhere."""
     query = select(t.references.c.field, t.references.c.target_id).where(t.references.c.source_id == row)
     if {found.field: found.target_id for found in await db.execute(query)} == wanted:
@@ -228,7 +228,7 @@ async def _save_references(db: AsyncConnection, row: int, wanted: Mapping[str, i
         await db.execute(insert(t.references), rows)
 
 
-async def _save_overrides(db: AsyncConnection, row: int, overrides: list[dict[str, Any]]) -> None:
+async def _save_overrides(db: Transaction, row: int, overrides: list[dict[str, Any]]) -> None:
     await db.execute(delete(t.overrides).where(t.overrides.c.object_id == row))
     if overrides:
         await db.execute(insert(t.overrides), [_override_row(row, o) for o in overrides])
@@ -240,7 +240,7 @@ def _override_row(row: int, o: Mapping[str, Any]) -> dict[str, Any]:
     return {"object_id": row, "made_at": dt.datetime.fromisoformat(o["made_at"]), **dates, **rest}
 
 
-async def retire(db: AsyncConnection, o: Object, revision: int, now: dt.datetime, *, lingers: bool = True) -> int:
+async def retire(db: Transaction, o: Object, revision: int, now: dt.datetime, *, lingers: bool = True) -> int:
     """Delete an object: it refers to nothing, and its key is used up.
 
     It stays in the PBX for a day, unless it never was there (``lingers``).
