@@ -21,6 +21,9 @@ from vaxelflode.storage.transaction import Transaction
 #: Links that are read at once.
 PAGE = 500
 
+_LAST = select(t.audit.c.hash).order_by(t.audit.c.sequence.desc()).limit(1)
+_ADD = insert(t.audit)
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -34,12 +37,12 @@ class Link:
 async def record(db: Transaction, at: dt.datetime, what: str, entry: Mapping[str, Any]) -> None:
     """Append one entry, with the request that it was made in."""
     asked = {"request": asked_by} if (asked_by := request_id.current()) is not None else {}
-    await db.execute(insert(t.audit).values(**link(await last_hash(db), at, what, asked | dict(entry))))
+    await db.execute(_ADD, link(await last_hash(db), at, what, asked | dict(entry)))
 
 
 async def last_hash(db: Transaction) -> str:
     """The head of the chain, empty before the first link."""
-    return (await db.execute(select(t.audit.c.hash).order_by(t.audit.c.sequence.desc()).limit(1))).scalar() or ""
+    return (await db.execute(_LAST)).scalar() or ""
 
 
 def link(last: str, at: dt.datetime, what: str, entry: Mapping[str, Any]) -> dict[str, str]:

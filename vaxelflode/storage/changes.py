@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, func, insert, select, update
 
 from vaxelflode.domain.change import Change, State, Via
 from vaxelflode.domain.edits import Edit, shown
@@ -20,10 +20,27 @@ from vaxelflode.storage.transaction import Transaction
 #: Changes asked about at once.
 _BATCH = 500
 
+# What every save asks is made once: to make a statement costs more than to run it.
+_ADD = insert(t.changes).values(
+    object_id=select(t.objects.c.id)
+    .where(t.objects.c.kind == bindparam("of_kind"), t.objects.c.key == bindparam("of_key"))
+    .scalar_subquery()
+)
+_SETTLE = (
+    update(t.changes)
+    .where(t.changes.c.id.in_(bindparam("ids", expanding=True)), t.changes.c.state == "pending")
+    .returning(t.changes.c.undoes)
+)
+_EVERY = select(t.changes, t.objects.c.kind, t.objects.c.key).join(t.objects, t.objects.c.id == t.changes.c.object_id)
+_PENDING = _EVERY.where(t.changes.c.state == "pending").order_by(t.changes.c.sequence.asc())
+_PENDING_IN_A_REVISION = _PENDING.where(t.changes.c.action != "agents")
+_PENDING_OF_AGENTS = _PENDING.where(t.changes.c.action == "agents")
+
 
 async def add(db: Transaction, change: Change, base: Mapping[str, int]) -> None:
     """Write a change with the versions that it was made against, and its link of the audit chain."""
-    await db.execute(insert(t.changes).values(object_id=_row_of(change.object), **_values(change, base)))
+    of = {"of_kind": change.object.kind, "of_key": change.object.key}
+    await db.execute(_ADD, _values(change, base) | of)
     if change.undoes is not None:
         await db.execute(update(t.changes).where(t.changes.c.id == change.undoes).values(undone_by=change.id))
     await record(db, change.at, "change", as_entry(change))
@@ -64,10 +81,6 @@ def _values(change: Change, base: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
-def _row_of(ref: ObjectRef) -> ScalarSelect[int]:
-    return select(t.objects.c.id).where(t.objects.c.kind == ref.kind, t.objects.c.key == ref.key).scalar_subquery()
-
-
 def as_entry(change: Change) -> dict[str, Any]:
     """What the audit chain tells of a change."""
     return {
@@ -98,9 +111,8 @@ async def settle(
     """
     if not ids:
         return
-    waiting = t.changes.c.id.in_(ids) & (t.changes.c.state == "pending")
-    told = update(t.changes).where(waiting).values(state=state, reason=reason, live_ms=live_ms)
-    undone = [i for i in (await db.execute(told.returning(t.changes.c.undoes))).scalars() if i is not None]
+    told = {"ids": list(ids), "state": state, "reason": reason, "live_ms": live_ms}
+    undone = [i for i in (await db.execute(_SETTLE, told)).scalars() if i is not None]
     if undone:
         values: dict[str, Any] = {"state": "reverted"} if state == "live" else {"undone_by": None}
         await db.execute(update(t.changes).where(t.changes.c.id.in_(undone)).values(**values))
@@ -109,12 +121,12 @@ async def settle(
 
 async def pending(db: Transaction) -> list[Change]:
     """The changes that wait for the PBX and travel in a revision, oldest first."""
-    return await _find(db, (t.changes.c.state == "pending") & (t.changes.c.action != "agents"), oldest_first=True)
+    return [_change(row) for row in await db.execute(_PENDING_IN_A_REVISION)]
 
 
 async def pending_agents(db: Transaction) -> list[Change]:
     """The changes of agents that wait for the PBX, oldest first."""
-    return await _find(db, (t.changes.c.state == "pending") & (t.changes.c.action == "agents"), oldest_first=True)
+    return [_change(row) for row in await db.execute(_PENDING_OF_AGENTS)]
 
 
 async def newest_waiting(db: Transaction) -> tuple[int, int]:
@@ -139,7 +151,7 @@ async def in_order(db: Transaction) -> AsyncIterator[Change]:
     """Every change from the first on, a page at a time."""
     after = 0
     while True:
-        query = _joined().where(t.changes.c.sequence > after).order_by(t.changes.c.sequence).limit(_BATCH)
+        query = _EVERY.where(t.changes.c.sequence > after).order_by(t.changes.c.sequence).limit(_BATCH)
         rows = (await db.execute(query)).all()
         for row in rows:
             yield _change(row)
@@ -193,16 +205,10 @@ def _any(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
     return found
 
 
-async def _find(
-    db: Transaction, *where: ColumnElement[bool], oldest_first: bool = False, limit: int | None = None
-) -> list[Change]:
-    order = t.changes.c.sequence.asc() if oldest_first else t.changes.c.sequence.desc()
-    query = _joined().where(*where).order_by(order).limit(limit)
+async def _find(db: Transaction, *where: ColumnElement[bool], limit: int | None = None) -> list[Change]:
+    """Newest first."""
+    query = _EVERY.where(*where).order_by(t.changes.c.sequence.desc()).limit(limit)
     return [_change(row) for row in await db.execute(query)]
-
-
-def _joined() -> Select[Any]:
-    return select(t.changes, t.objects.c.kind, t.objects.c.key).join(t.objects, t.objects.c.id == t.changes.c.object_id)
 
 
 def _change(row: Row[Any]) -> Change:

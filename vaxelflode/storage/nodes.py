@@ -20,6 +20,9 @@ _OLDEST_KEPT = select(t.applications.c.id).where(_MINE).order_by(t.applications.
 #: Counted, since numbers may be left out: other nodes have some, and PostgreSQL gives none of a rollback's again.
 _FORGOTTEN = delete(t.applications).where(_MINE, t.applications.c.id < _OLDEST_KEPT.scalar_subquery())
 
+_REPORT = update(t.nodes).where(t.nodes.c.name == bindparam("of"))
+_APPLIED = insert(t.applications)
+
 
 async def report(db: Transaction, name: str, now: dt.datetime, *, revision: int | None, reason: str | None) -> None:
     """What a node has proven, and why it can apply nothing; ``revision`` is ``None`` where nothing new was proven."""
@@ -38,7 +41,7 @@ async def report_connection(
 
 async def _write(db: Transaction, name: str, now: dt.datetime, values: dict[str, Any]) -> None:
     values = values | {"reported_at": now}
-    changed = await db.execute(update(t.nodes).where(t.nodes.c.name == name).values(**values))
+    changed = await db.execute(_REPORT, values | {"of": name})
     if not changed.rowcount:
         await db.execute(insert(t.nodes).values(name=name, **({"live_revision": 0, "connection": "lost"} | values)))
 
@@ -54,7 +57,7 @@ async def applied(
 ) -> None:
     """One application: its outcome and the milliseconds of each step."""
     values = {"node": name, "revision": revision, "at": at, "outcome": outcome, "reason": reason, "steps": dict(steps)}
-    await db.execute(insert(t.applications).values(**values))
+    await db.execute(_APPLIED, values)
     await db.execute(_FORGOTTEN, {"name": name})
 
 

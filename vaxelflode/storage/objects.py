@@ -24,6 +24,31 @@ RETIREMENT = dt.timedelta(hours=24)
 #: Rows read at once.
 _BATCH = 500
 
+# What every save asks is made once: to make a statement costs more than to run it.
+_CURRENT = select(func.max(t.revisions.c.number))
+_NEXT = (
+    insert(t.revisions)
+    .values(number=select(func.coalesce(func.max(t.revisions.c.number), 0) + 1).scalar_subquery(), at=bindparam("now"))
+    .returning(t.revisions.c.number)
+)
+_CHANGED = (
+    select(t.objects)
+    .where(t.objects.c.revision > bindparam("after"), t.objects.c.id > bindparam("last"))
+    .order_by(t.objects.c.id)
+    .limit(_BATCH)
+)
+_OVERRIDES = (
+    select(t.overrides)
+    .where(t.overrides.c.object_id.in_(bindparam("objects", expanding=True)))
+    .order_by(t.overrides.c.made_at, t.overrides.c.id)
+)
+_IDS = select(t.objects.c.kind, t.objects.c.key, t.objects.c.id).where(
+    tuple_(t.objects.c.kind, t.objects.c.key).in_(bindparam("refs", expanding=True))
+)
+_UPDATE = update(t.objects).where(t.objects.c.id == bindparam("row"))
+_LEADS_TO = select(t.references.c.field, t.references.c.target_id).where(t.references.c.source_id == bindparam("row"))
+_ADD_OVERRIDES = insert(t.overrides)
+
 
 async def newest_at(db: Transaction) -> dt.datetime | None:
     """When the newest revision was made; ``None`` before the first."""
@@ -33,14 +58,12 @@ async def newest_at(db: Transaction) -> dt.datetime | None:
 
 async def current_revision(db: Transaction) -> int:
     """The newest revision's number; 0 before the first."""
-    return (await db.execute(select(func.max(t.revisions.c.number)))).scalar() or 0
+    return (await db.execute(_CURRENT)).scalar() or 0
 
 
 async def next_revision(db: Transaction, now: dt.datetime) -> int:
     """Begin a revision. Numbers never go back."""
-    newest = select(func.coalesce(func.max(t.revisions.c.number), 0) + 1).scalar_subquery()
-    made = await db.execute(insert(t.revisions).values(number=newest, at=now).returning(t.revisions.c.number))
-    return int(made.scalar_one())
+    return int((await db.execute(_NEXT, {"now": now})).scalar_one())
 
 
 async def refreshed(db: Transaction, company: Company, now: dt.datetime) -> Company:
@@ -65,8 +88,7 @@ async def _batches(db: Transaction, after: int) -> AsyncIterator[Sequence[Row[An
     """The rows that changed after a revision; a batch at a time, so that a large company is never held twice."""
     last = 0
     while True:
-        query = select(t.objects).where(t.objects.c.revision > after, t.objects.c.id > last)
-        rows = (await db.execute(query.order_by(t.objects.c.id).limit(_BATCH))).all()
+        rows = (await db.execute(_CHANGED, {"after": after, "last": last})).all()
         if rows:
             yield rows
         if len(rows) < _BATCH:
@@ -97,10 +119,8 @@ def _object(row: Row[Any], overrides: list[dict[str, Any]]) -> Object:
 async def _overrides(db: Transaction, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
     if not ids:
         return {}
-    query = select(t.overrides).where(t.overrides.c.object_id.in_(ids))
-    query = query.order_by(t.overrides.c.made_at, t.overrides.c.id)
     found: dict[int, list[dict[str, Any]]] = {}
-    for row in await db.execute(query):
+    for row in await db.execute(_OVERRIDES, {"objects": ids}):
         values = row._asdict()
         values["from"], values["to"] = values.pop("first"), values.pop("last")
         found.setdefault(values.pop("object_id"), []).append(values)
@@ -120,10 +140,9 @@ async def object_id(db: Transaction, ref: ObjectRef) -> int | None:
 async def object_ids(db: Transaction, refs: Iterable[ObjectRef]) -> dict[ObjectRef, int]:
     """The rows of several objects."""
     wanted = [tuple(ref) for ref in set(refs)]
-    query = select(t.objects.c.kind, t.objects.c.key, t.objects.c.id)
     found: dict[ObjectRef, int] = {}
     for batch in _batched(wanted):
-        rows = await db.execute(query.where(tuple_(t.objects.c.kind, t.objects.c.key).in_(batch)))
+        rows = await db.execute(_IDS, {"refs": batch})
         found |= {ObjectRef(row.kind, row.key): row.id for row in rows}
     return found
 
@@ -156,7 +175,7 @@ async def save(db: Transaction, o: Object, revision: int) -> int:
         assert made.inserted_primary_key is not None  # noqa: S101 -- the table has one
         row = int(made.inserted_primary_key[0])
     else:
-        await db.execute(update(t.objects).where(t.objects.c.id == row).values(deleted_at=None, **values))
+        await db.execute(_UPDATE, {"row": row, "deleted_at": None, **values})
     ids[o.ref] = row
     await _save_references(db, row, {field: ids[ref] for field, ref in led_to.items() if ref in ids})
     if o.ref.kind == "schedule":
@@ -188,7 +207,7 @@ async def save_all(db: Transaction, made: Sequence[Object], revision: int) -> No
         rows = [{"kind": o.ref.kind, "key": o.ref.key, **_values(o, revision)} for o in fresh]
         await db.execute(insert(t.objects), rows)
     if changed:
-        await db.execute(update(t.objects).where(t.objects.c.id == bindparam("row")), changed)
+        await db.execute(_UPDATE, changed)
     led_to = {o.ref: _led_to(o) for o in made}
     ids = await object_ids(db, [*led_to, *(ref for ways in led_to.values() for ref in ways.values())])
     mine = [ids[ref] for ref in led_to]
@@ -219,8 +238,7 @@ def _led_to(o: Object) -> dict[str, ObjectRef]:
 
 async def _save_references(db: Transaction, row: int, wanted: Mapping[str, int]) -> None:
     """Field → the row that it leads to. What stands is left alone: most changes lead nobody elsewhere."""
-    query = select(t.references.c.field, t.references.c.target_id).where(t.references.c.source_id == row)
-    if {found.field: found.target_id for found in await db.execute(query)} == wanted:
+    if {found.field: found.target_id for found in await db.execute(_LEADS_TO, {"row": row})} == wanted:
         return
     await db.execute(delete(t.references).where(t.references.c.source_id == row))
     if wanted:
@@ -229,9 +247,13 @@ async def _save_references(db: Transaction, row: int, wanted: Mapping[str, int])
 
 
 async def _save_overrides(db: Transaction, row: int, overrides: list[dict[str, Any]]) -> None:
-    await db.execute(delete(t.overrides).where(t.overrides.c.object_id == row))
-    if overrides:
-        await db.execute(insert(t.overrides), [_override_row(row, o) for o in overrides])
+    """What stands is left alone: most changes add or take away one."""
+    wanted = {o["id"]: _override_row(row, o) for o in overrides}
+    there = {found.id: found._asdict() for found in await db.execute(_OVERRIDES, {"objects": [row]})}
+    if gone := [i for i, values in there.items() if wanted.get(i) != values]:
+        await db.execute(delete(t.overrides).where(t.overrides.c.object_id == row, t.overrides.c.id.in_(gone)))
+    if new := [values for i, values in wanted.items() if there.get(i) != values]:
+        await db.execute(_ADD_OVERRIDES, new)
 
 
 def _override_row(row: int, o: Mapping[str, Any]) -> dict[str, Any]:

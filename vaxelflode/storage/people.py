@@ -6,13 +6,21 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
 from vaxelflode.domain.flow import Person
 from vaxelflode.errors import Conflict
 from vaxelflode.storage import schema as t
 from vaxelflode.storage.order import by_code_point
 from vaxelflode.storage.transaction import Transaction
+
+# What every request asks is made once: to make a statement costs more than to run it.
+_BY_ID = select(t.users).where(t.users.c.id == bindparam("person"))
+_BY_TOKEN = (
+    select(t.users)
+    .join(t.tokens, t.tokens.c.user_id == t.users.c.id)
+    .where(t.tokens.c.hash == bindparam("digest"), t.tokens.c.expires > bindparam("now"), t.users.c.disabled.is_(False))
+)
 
 
 def _person(row: Row[Any]) -> Person:
@@ -67,7 +75,7 @@ async def remove(db: Transaction, person_id: int) -> None:
 
 async def by_id(db: Transaction, person_id: int) -> Person | None:
     """One person."""
-    row = (await db.execute(select(t.users).where(t.users.c.id == person_id))).first()
+    row = (await db.execute(_BY_ID, {"person": person_id})).first()
     return None if row is None else _person(row)
 
 
@@ -108,12 +116,7 @@ async def add_token(
 
 async def by_token(db: Transaction, digest: str, now: dt.datetime) -> Person | None:
     """Whose token it is, unless it has ended or the person is disabled."""
-    query = (
-        select(t.users)
-        .join(t.tokens, t.tokens.c.user_id == t.users.c.id)
-        .where(t.tokens.c.hash == digest, t.tokens.c.expires > now, t.users.c.disabled.is_(False))
-    )
-    row = (await db.execute(query)).first()
+    row = (await db.execute(_BY_TOKEN, {"digest": digest, "now": now})).first()
     return None if row is None else _person(row)
 
 
