@@ -219,6 +219,7 @@ class Applier:
         if waiting or not self._is_live(company):
             with request_id.about(change.request for change in waiting):
                 await self._apply(company, waiting)
+            await asyncio.to_thread(self._releaser.tidy)
         elif self._entries.behind(company):
             await self._entries.bring(company)
         if self.trouble is not None or self._database.trouble is not None:
