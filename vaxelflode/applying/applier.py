@@ -325,7 +325,8 @@ class Applier:
 
     async def _settle(self, done: Sequence[Change], steps: dict[str, float]) -> None:
         now = self._clock()
-        async with self._database.write() as db:
+        # What a power cut takes of this, the next start proves and writes anew; not so what somebody did by hand.
+        async with self._database.write(durable=bool(self._hand_edits)) as db:
             for ms, ids in _by_time(done, now).items():
                 await changes.settle(db, ids, "live", now, live_ms=ms)
             revision = self._live_company.revision

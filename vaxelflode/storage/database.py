@@ -31,7 +31,7 @@ _LAST_WRITTEN = "SELECT (SELECT max(number) FROM revisions), (SELECT max(sequenc
 LOCK_WAIT = 5.0
 
 #: What may stand before ``://``, and who makes the engines of it.
-_ENGINES: dict[str, Callable[[URL, float], tuple[Engine, Engine]]] = {
+_ENGINES: dict[str, Callable[[URL, float], tuple[Engine, Engine, Engine]]] = {
     "sqlite": sqlite.engines,
     "sqlite+aiosqlite": sqlite.engines,
     "postgresql": postgresql.engines,
@@ -51,9 +51,10 @@ class StorageError(VaxelflodeError):
 class Database:
     """One database. Make it with :meth:`open`, end it with :meth:`close`."""
 
-    def __init__(self, readers: Engine, writers: Engine, lock_wait: float = LOCK_WAIT) -> None:
+    def __init__(self, readers: Engine, writers: Engine, hasty: Engine, lock_wait: float = LOCK_WAIT) -> None:
         self._readers = readers
         self._writers = writers
+        self._hasty = hasty
         self._lock_wait = lock_wait
         self._turn = asyncio.Lock()
         #: What the last failure said, until something could be written again.
@@ -88,9 +89,14 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[Transaction]:
-        """A transaction that writes; one at a time."""
-        async with self._my_turn(), self._transaction(self._writers) as connection:
+    async def write(self, *, durable: bool = True) -> AsyncIterator[Transaction]:
+        """A transaction that writes; one at a time.
+
+        It is on the disk when it ends. Not so with ``durable=False``: everybody sees it at once and the end of a
+        process takes nothing of it back, but a power cut may, until somebody has written durably; with it goes whatever
+        came after, and nothing before. That is for what the next start finds out again.
+        """
+        async with self._my_turn(), self._transaction(self._writers if durable else self._hasty) as connection:
             yield connection
         self.trouble = None
 

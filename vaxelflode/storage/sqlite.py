@@ -13,8 +13,8 @@ from vaxelflode.storage.inline import InlineEngine, Places
 _KEPT, _MORE = 5, 10
 
 
-def engines(url: URL, lock_wait: float) -> tuple[InlineEngine, InlineEngine]:
-    """For readers and for writers, of one pool; a writer holds the write lock from its beginning.
+def engines(url: URL, lock_wait: float) -> tuple[InlineEngine, InlineEngine, InlineEngine]:
+    """For readers, for writers and for hasty ones, of one pool; a writer holds the write lock from its beginning.
 
     The driver's own BEGIN would come late and only before writes; see SQLAlchemy's *Serializable isolation /
     Savepoints / Transactional DDL* for pysqlite. Raises ``OSError`` where the file or its folder cannot be made.
@@ -42,12 +42,28 @@ def engines(url: URL, lock_wait: float) -> tuple[InlineEngine, InlineEngine]:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        write = connection.get_execution_options().get("vaxelflode_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get("vaxelflode_write"):
+            connection.exec_driver_sql("BEGIN")
+            return
+        _sync(connection, "NORMAL" if options.get("vaxelflode_hasty") else "FULL")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     places = Places(_KEPT + _MORE, lock_wait)
     writing = engine.execution_options(vaxelflode_write=True)
-    return InlineEngine(engine, places, writes=False), InlineEngine(writing, places, writes=True)
+    hasty = engine.execution_options(vaxelflode_write=True, vaxelflode_hasty=True)
+    return (
+        InlineEngine(engine, places, writes=False),
+        InlineEngine(writing, places, writes=True),
+        InlineEngine(hasty, places, writes=True),
+    )
+
+
+def _sync(connection: Connection, how: str) -> None:
+    """FULL: a commit waits for the disk. NORMAL: in WAL it does not, and whoever next commits FULL waits for both."""
+    if connection.info.get("synchronous", "FULL") != how:
+        connection.exec_driver_sql(f"PRAGMA synchronous={how}")
+        connection.info["synchronous"] = how
 
 
 def _make_private(file: Path) -> None:
