@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from sys import intern
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -13,6 +14,7 @@ from vaxelflode.domain.company import Company, Object
 from vaxelflode.domain.destination import target_of
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import kinds
+from vaxelflode.domain.sharing import Pool
 from vaxelflode.storage import schema as t
 from vaxelflode.storage.database import StorageError
 from vaxelflode.storage.transaction import Transaction
@@ -73,13 +75,14 @@ async def refreshed(db: Transaction, company: Company, now: dt.datetime) -> Comp
         return company
     changed: list[Object] = []
     gone: list[ObjectRef] = []
+    pool = Pool()
     async for rows in _batches(db, company.revision):
         overrides = await _overrides(db, [row.id for row in rows if row.kind == "schedule"])
         for row in rows:
             if row.deleted_at is not None and row.deleted_at + RETIREMENT < now:
                 gone.append(ObjectRef(row.kind, row.key))
             else:
-                changed.append(_object(row, overrides.get(row.id, [])))
+                changed.append(_object(row, overrides.get(row.id, []), pool))
     gone += await _expired(db, company.retired, now)
     return company.with_objects(revision, changed, gone)
 
@@ -107,13 +110,14 @@ async def _expired(db: Transaction, retired: Iterable[ObjectRef], now: dt.dateti
     return found
 
 
-def _object(row: Row[Any], overrides: list[dict[str, Any]]) -> Object:
+def _object(row: Row[Any], overrides: list[dict[str, Any]], pool: Pool) -> Object:
     try:
         stored = row.spec | {"overrides": overrides} if row.kind == "schedule" else row.spec
         spec = kinds()[row.kind].spec.model_validate(stored)
     except (ValidationError, KeyError, TypeError) as err:
         raise StorageError(f"{row.kind}/{row.key} in the database is not an object of this version: {err}") from err
-    return Object(ObjectRef(row.kind, row.key), row.name, spec, row.versions, row.deleted_at is not None)
+    pool.share(spec)
+    return Object(ObjectRef(intern(row.kind), row.key), row.name, spec, row.versions, row.deleted_at is not None)
 
 
 async def _overrides(db: Transaction, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
