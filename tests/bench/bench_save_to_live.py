@@ -41,6 +41,13 @@ FIRST_DAY = dt.date(2028, 1, 10)
 ROUND_TRIPS = 200
 AGENTS = 3 if QUICK else 15
 TOGETHER = 20
+#: What no run leaves out, be it ever so quick.
+NEEDED = (
+    *("lines a flow", "save to proven live", "the same, p95", "of it reload", "of it prove", "GetConfig, bare"),
+    *(f"agent {act}" for act in ("added", "paused", "removed")),
+    *("saves at once", "memory of serve", "to ready", "FullyBooted to ready"),
+    *("full render", "one object, rendered and on the disk", "mailboxes: save to proven live"),
+)
 #: Turns that are not counted: the first pay for what is made once.
 WARM = 2
 
@@ -76,7 +83,8 @@ async def test_save_to_live(maker: Maker, tmp_path: Path) -> None:
     rows += [*_growth(found), *_rendering(max(SIZES), median(found[max(SIZES)].bare), tmp_path)]
     for boxes in MAILBOXES:
         rows += await _voicemail(maker, tmp_path / f"voicemail-{boxes}", boxes)
-    show("Save to proven live; B is the bare reload of the best-shaped file of as many flows", "save_to_live", rows)
+    title = "Save to proven live; B is the bare reload of the best-shaped file of as many flows"
+    show(title, "save_to_live", rows, needed=NEEDED)
 
 
 async def _measured(maker: Maker, folder: Path, flows: int) -> Found:

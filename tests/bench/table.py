@@ -63,8 +63,11 @@ def median(values: Sequence[float]) -> float:
     return statistics.median(values)
 
 
-def show(title: str, name: str, rows: Sequence[Row]) -> None:
-    """Print the table and write it to ``.cache/bench/NAME.json``, or ``NAME-quick.json``."""
+def show(title: str, name: str, rows: Sequence[Row], *, needed: Sequence[str] = ()) -> None:
+    """Print the table and write it to ``.cache/bench/NAME.json``, or ``NAME-quick.json``.
+
+    Whatever was measured, each of ``needed`` is the end of what some row is about.
+    """
     cells = [("what", "goal", "figure", "ratio", "met"), *((r.what, r.goal, r.figure, r.ratio, _met(r)) for r in rows)]
     widths = [max(len(row[n]) for row in cells) for n in range(5)]
     print(f"\n{title}")
@@ -73,9 +76,11 @@ def show(title: str, name: str, rows: Sequence[Row]) -> None:
     KEPT.mkdir(parents=True, exist_ok=True)
     at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     found = {"title": title, "at": at, "quick": QUICK, "rows": [asdict(row) for row in rows]}
-    (KEPT / f"{name}{'-quick' if QUICK else ''}.json").write_text(
-        json.dumps(found, ensure_ascii=False, indent=2) + "\n"
-    )
+    kept = KEPT / f"{name}-quick.json" if QUICK else KEPT / f"{name}.json"
+    kept.write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+    written = [row["what"] for row in json.loads(kept.read_text())["rows"] if row["figure"]]
+    assert not [end for end in needed if not any(what.endswith(end) for what in written)]
+    assert len(written) == len(rows)
 
 
 def _met(row: Row) -> str:
