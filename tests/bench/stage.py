@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -198,6 +199,15 @@ class Bare:
     def published(self, name: str) -> bytes:
         """The file that Asterisk follows now."""
         return (self.pbx.generated / "current" / name).read_bytes()
+
+    def fsync(self) -> float:
+        """Milliseconds until a small file is on the disk: what each commit waits for, whoever else writes."""
+        with (self.pbx.generated / ".fsync").open("wb") as file:
+            file.write(b"x" * 4096)
+            file.flush()
+            started = time.perf_counter()
+            os.fsync(file.fileno())
+            return (time.perf_counter() - started) * 1000
 
     async def reload(self, content: Callable[[int], bytes]) -> float:
         """Milliseconds of one reload of a file that is new."""
