@@ -219,6 +219,7 @@ class Applier:
         if waiting or not self._is_live(company):
             with request_id.about(change.request for change in waiting):
                 await self._apply(company, waiting)
+            await asyncio.to_thread(self._releaser.tidy)
         elif self._entries.behind(company):
             await self._entries.bring(company)
         if self.trouble is not None or self._database.trouble is not None:
@@ -324,7 +325,8 @@ class Applier:
 
     async def _settle(self, done: Sequence[Change], steps: dict[str, float]) -> None:
         now = self._clock()
-        async with self._database.write() as db:
+        # What a power cut takes of this, the next start proves and writes anew; not so what somebody did by hand.
+        async with self._database.write(durable=bool(self._hand_edits)) as db:
             for ms, ids in _by_time(done, now).items():
                 await changes.settle(db, ids, "live", now, live_ms=ms)
             revision = self._live_company.revision
