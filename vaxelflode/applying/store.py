@@ -12,6 +12,7 @@ and would miss it. Nothing is current before it is on the disk.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import logging
@@ -25,6 +26,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from vaxelflode.errors import VaxelflodeError
 from vaxelflode.rendering.render import FILES, Bundle, File
@@ -126,9 +128,9 @@ class Store:
         """A release as it is on the disk. Raises :class:`StoreError` when it is not what was written."""
         folder = self._releases / release
         with _translated(folder):
-            manifest = json.loads((folder / _MANIFEST).read_bytes())
+            manifest = json.loads(_content(folder / _MANIFEST))
             files = {
-                n: File(_stamp(said["stamp"]), str(said["digest"]), (folder / n).read_bytes())
+                n: File(_stamp(said["stamp"]), str(said["digest"]), _content(folder / n))
                 for n, said in manifest["files"].items()
             }
             for name, file in files.items():
@@ -142,7 +144,7 @@ class Store:
         if current is None:
             return None
         try:
-            said = json.loads((self._releases / current / _MANIFEST).read_bytes())
+            said = json.loads(_content(self._releases / current / _MANIFEST))
             return Published(int(said["revision"]), said.get("installation"))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
@@ -152,7 +154,7 @@ class Store:
         folder = self._releases / release
         found: dict[str, bytes | None] = {}
         try:
-            sums = {n: said["sum"] for n, said in json.loads((folder / _MANIFEST).read_bytes())["files"].items()}
+            sums = {n: said["sum"] for n, said in json.loads(_content(folder / _MANIFEST))["files"].items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}  # without its manifest nothing tells what was written
         for name in FILES:
@@ -213,7 +215,7 @@ class Store:
     def unfinished(self) -> Journal | None:
         """What a crash left half-way."""
         try:
-            said = json.loads(self._journal.read_bytes())
+            said = json.loads(_content(self._journal))
             before, after = said["before"], said["after"]
             if not (isinstance(after, str) and isinstance(before, str | None)):
                 raise TypeError("names no release")  # noqa: TRY301 -- one way out for all that is wrong with it
@@ -266,13 +268,32 @@ def _stamp(text: str) -> str:
 def _as_found(path: Path) -> bytes | None:
     """What somebody put in a file's place: only a plain file of some size is read, and nothing is waited for."""
     try:
-        handle = os.open(path, _PLAINLY)
+        with _opened(path) as file:
+            content = file.read(_LARGEST + 1)
     except OSError:
         return None
-    with os.fdopen(handle, "rb") as file:
-        plain = stat.S_ISREG(os.fstat(handle).st_mode)
-        content = file.read(_LARGEST + 1) if plain else b""
-    return content if plain and len(content) <= _LARGEST else None
+    return content if len(content) <= _LARGEST else None
+
+
+class _NoPlainFile(OSError):
+    """Something else stands in a file's place."""
+
+
+@contextmanager
+def _opened(path: Path, buffering: int = -1) -> Iterator[IO[bytes]]:
+    """A plain file, to be read; raises :class:`_NoPlainFile` for whatever else is there, and waits for nobody."""
+    handle = os.open(path, _PLAINLY)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise _NoPlainFile(errno.EINVAL, "is no plain file", str(path))
+    with os.fdopen(handle, "rb", buffering=buffering) as file:
+        yield file
+
+
+def _content(path: Path) -> bytes:
+    """All of a plain file."""
+    with _opened(path) as file:
+        return file.read()
 
 
 def _write(path: Path, content: bytes, mode: int = 0o644) -> None:
@@ -286,13 +307,14 @@ def _write(path: Path, content: bytes, mode: int = 0o644) -> None:
 def _holds(path: Path, content: bytes) -> bool:
     """Whether a file is these bytes; a piece at a time, which is several times faster than one of many megabytes."""
     at = 0
-    with os.fdopen(os.open(path, _PLAINLY), "rb", buffering=0) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            return False
-        while piece := file.read(_PIECE):
-            if not content.startswith(piece, at):
-                return False
-            at += len(piece)
+    try:
+        with _opened(path, buffering=0) as file:
+            while piece := file.read(_PIECE):
+                if not content.startswith(piece, at):
+                    return False
+                at += len(piece)
+    except _NoPlainFile:
+        return False
     return at == len(content)
 
 
