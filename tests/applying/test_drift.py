@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.applying.conftest import COMPANY, World
+from vaxelflode.errors import PbxRefused
 from vaxelflode.rendering.render import FILES
 from vaxelflode.storage import nodes
 
@@ -126,6 +127,22 @@ async def test_what_is_no_file_in_a_files_place_is_put_right(
     if name != "manifest.json" or started_anew:  # which says what was written, and is Asterisk's no more than ours
         assert current(world, name).is_file()
     assert await world.is_whole()
+
+
+async def test_files_that_asterisk_may_read_no_longer_are_written_anew(world: World) -> None:
+    """Every byte is there, what is loaded is right, and Asterisk's next start would be one without a dialplan."""
+    await live(world)
+    before = world.node.store.current()
+
+    def refuse() -> None:
+        world.node.pbx.hooks.clear()
+        raise PbxRefused("Config file not found")
+
+    world.node.pbx.hooks["has_line"] = refuse
+    await look(world)
+    assert world.node.store.current() != before
+    assert await world.is_whole()
+    assert kept(world) == {}
 
 
 async def test_a_place_that_cannot_be_kept_in_keeps_nobody_from_putting_right(world: World) -> None:

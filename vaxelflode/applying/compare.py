@@ -60,6 +60,7 @@ async def compare(
     found = [Comparison("disk", not differing, words)]
     for name in FILES:
         try:
+            await prover.readable(disk, [name])
             await prover.live(everything, [name], company)
         except PbxRefused as err:
             found.append(Comparison(name, agrees=False, words=err.message))

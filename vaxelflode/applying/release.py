@@ -192,6 +192,7 @@ class Releaser:
         try:
             if await asyncio.to_thread(self._store.differing, current, contents):
                 return False
+            await self._prover.readable(bundle, FILES)
             await self._prover.live(bundle, FILES, company)
         except PbxUnavailable:
             raise
