@@ -12,6 +12,7 @@ and would miss it. Nothing is current before it is on the disk.
 
 from __future__ import annotations
 
+import datetime as dt
 import errno
 import fcntl
 import json
@@ -67,6 +68,8 @@ class Published:
 
     revision: int
     installation: str | None
+    #: When the revision was made; ``None`` as above.
+    made_at: dt.datetime | None = None
 
 
 class Store:
@@ -107,7 +110,8 @@ class Store:
         folder = self._releases / name
         stamps = {n: {"stamp": f.stamp, "digest": f.digest, "sum": _sum(f.content)} for n, f in bundle.files.items()}
         said = {"installation": bundle.installation, "revision": bundle.revision, "files": stamps}
-        manifest = json.dumps(said, indent=1).encode()
+        made_at = {} if bundle.made_at is None else {"made_at": bundle.made_at.isoformat()}
+        manifest = json.dumps(said | made_at, indent=1).encode()
         with _translated(folder):
             folder.mkdir(parents=True)  # also where somebody removed the directory
             with _or_nothing(folder):
@@ -136,7 +140,8 @@ class Store:
             for name, file in files.items():
                 if _sum(file.content) != manifest["files"][name]["sum"]:
                     raise StoreError(f"{folder / name}: has been changed since it was written")
-            return Bundle(manifest["revision"], {n: files[n] for n in FILES}, manifest.get("installation"))
+            bundle = {n: files[n] for n in FILES}
+            return Bundle(manifest["revision"], bundle, manifest.get("installation"), _time(manifest.get("made_at")))
 
     def published(self) -> Published | None:
         """Whose the current release is, and of which revision, as far as it says so; whatever became of its files."""
@@ -145,7 +150,7 @@ class Store:
             return None
         try:
             said = json.loads(_content(self._releases / current / _MANIFEST))
-            return Published(int(said["revision"]), said.get("installation"))
+            return Published(int(said["revision"]), said.get("installation"), _time(said.get("made_at")))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
@@ -257,6 +262,10 @@ class _translated:  # noqa: N801 -- reads as a word in a with statement
             raise StoreError(f"{err.filename or self._path}: {err.strerror}") from err
         if isinstance(err, ValueError | KeyError | TypeError | AttributeError):
             raise StoreError(f"{self._path}: {err}") from err
+
+
+def _time(text: str | None) -> dt.datetime | None:
+    return None if text is None else dt.datetime.fromisoformat(text)
 
 
 def _stamp(text: str) -> str:

@@ -30,6 +30,14 @@ async def current_revision(db: AsyncConnection) -> int:
     return (await db.execute(select(func.max(t.revisions.c.number)))).scalar() or 0
 
 
+async def made_at(db: AsyncConnection, revision: int) -> dt.datetime | None:
+    """When a revision was begun; ``None`` where this database has none of that number.
+
+    It tells two revisions of one number apart: a database that was put back to an older state gives numbers again.
+    """
+    return (await db.execute(select(t.revisions.c.at).where(t.revisions.c.number == revision))).scalar()
+
+
 async def next_revision(db: AsyncConnection, now: dt.datetime) -> int:
     """Begin a revision. Numbers never go back."""
     newest = select(func.coalesce(func.max(t.revisions.c.number), 0) + 1).scalar_subquery()
