@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
+
+from tests import tables
 
 #: Where the figures of the last run are kept.
-KEPT = Path(__file__).parents[2] / ".cache" / "bench"
+KEPT = tables.CACHE / "bench"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,7 @@ def median(values: Sequence[float]) -> float:
 def show(title: str, name: str, rows: Sequence[Row]) -> None:
     """Print the table and write it to ``.cache/bench/NAME.json``."""
     cells = [("what", "goal", "figure", "ratio", "met"), *((r.what, r.goal, r.figure, r.ratio, _met(r)) for r in rows)]
-    widths = [max(len(row[n]) for row in cells) for n in range(5)]
-    print(f"\n{title}")
-    for row in cells:
-        print("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    KEPT.mkdir(parents=True, exist_ok=True)
-    found = {"title": title, "rows": [asdict(row) for row in rows]}
-    (KEPT / f"{name}.json").write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+    tables.show(title, KEPT / f"{name}.json", cells, [asdict(row) for row in rows])
 
 
 def _met(row: Row) -> str:
