@@ -134,7 +134,7 @@ async def serving(settings: Settings, tokens: dict[str, str]) -> AsyncIterator[S
     loop = asyncio.get_running_loop()
     started = loop.time()
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "vaxelflode", "serve"), env=os.environ | _environment(settings)
+        *(sys.executable, "-m", "vaxelflode", "serve"), env=os.environ | environment(settings)
     )
     try:
         async with aiohttp.ClientSession(f"http://{settings.listen}") as session:
@@ -147,7 +147,8 @@ async def serving(settings: Settings, tokens: dict[str, str]) -> AsyncIterator[S
         await process.wait()
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings as the environment of a process carries them."""
     values = json.loads(settings.model_dump_json())
     secrets = {name: getattr(settings, name).get_secret_value() for name in ("ami_live_secret", "ami_apply_secret")}
     plain = {"log_level": "WARNING", "database_url": settings.database}

@@ -52,11 +52,19 @@ class Prover:
     async def before_swap(self, release: str, bundle: Bundle, files: Sequence[str]) -> None:
         """The candidate on the disk, byte for byte and by Asterisk's parser."""
         await self.on_disk(release, bundle, bundle.files)
+        await self._read_by_asterisk(f"releases/{release}", bundle, files)
+
+    async def readable(self, bundle: Bundle, files: Iterable[str]) -> None:
+        """Asterisk can still read what it follows, to the end: it has kept the right to. Raises ``PbxRefused``.
+
+        Its next start would else be one without our dialplan, though every byte is there.
+        """
+        await self._read_by_asterisk("current", bundle, files)
+
+    async def _read_by_asterisk(self, folder: str, bundle: Bundle, files: Iterable[str]) -> None:
         for name in files:
-            stamp = bundle.files[name].stamp
-            section, line = self._last(name, stamp)
-            path = f"{self._config_path}/releases/{release}/{name}"
-            if not await self._pbx.has_line(path, section, line):
+            section, line = self._last(name, bundle.files[name].stamp)
+            if not await self._pbx.has_line(f"{self._config_path}/{folder}/{name}", section, line):
                 raise Refused(f"{name}: Asterisk's parser does not reach its last line")
 
     async def on_disk(self, release: str, bundle: Bundle, files: Iterable[str]) -> None:

@@ -195,12 +195,13 @@ class Releaser:
     async def still_live(self, bundle: Bundle, company: Company) -> bool:
         """Whether disk and PBX still hold ``bundle``, and the PBX what it names as changed of ``company``."""
         current = self._store.current()
-        if current is None:
+        if current is None or self._store.published() is None:  # without its manifest nothing tells whose it is
             return False
         contents = {name: file.content for name, file in bundle.files.items()}
         try:
             if await asyncio.to_thread(self._store.differing, current, contents):
                 return False
+            await self._prover.readable(bundle, FILES)
             await self._prover.live(bundle, FILES, company)
         except PbxUnavailable:
             raise

@@ -63,6 +63,14 @@ async def current_revision(db: Transaction) -> int:
     return (await db.execute(_CURRENT)).scalar() or 0
 
 
+async def made_at(db: Transaction, revision: int) -> dt.datetime | None:
+    """When a revision was begun; ``None`` where this database has none of that number.
+
+    It tells two revisions of one number apart: a database that was put back to an older state gives numbers again.
+    """
+    return (await db.execute(select(t.revisions.c.at).where(t.revisions.c.number == revision))).scalar()
+
+
 async def next_revision(db: Transaction, now: dt.datetime) -> int:
     """Begin a revision. Numbers never go back."""
     return int((await db.execute(_NEXT, {"now": now})).scalar_one())
