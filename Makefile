@@ -83,6 +83,15 @@ bench: setup ## Speeds as ratios, printed and written to .cache/bench
 fuzz: setup ## Bad input by the million, some minutes; FUZZ_SHARE=0.02 tries a part, FUZZ_SEED=… the same again
 	$(BIN)/python -m pytest tests/fuzz --override-ini python_files='fuzz_*.py' -s --timeout 7200 $(PYTEST_ARGS)
 
+.PHONY: crowd
+crowd: setup ## Fifty editors for a minute, and 200 calls while 100 revisions go live; some minutes
+	$(BIN)/python -m pytest tests/crowd --override-ini python_files='crowd_*.py' -s --timeout 1800 $(PYTEST_ARGS)
+
+# One after the other: the table is one run's, and the faults that have to wait are tried side by side as it is.
+.PHONY: faults
+faults: setup postgresql ## Every fault fifty times, half an hour; FAULTS_SHARE=0.1 tries a part, FAULTS_SEED=… the same again
+	FAULTS_SHARE=$${FAULTS_SHARE:-1} $(BIN)/python -m pytest tests/faults -s $(PYTEST_ARGS)
+
 # The locks name versions and hashes, and no registry: whoever installs them uses the registry that they are set up for.
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header --annotation-style=line \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options

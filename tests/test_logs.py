@@ -137,7 +137,7 @@ def test_libraries_tell_no_statements_even_where_everything_is_told(monkeypatch:
     try:
         logs.set_up("DEBUG", "text")
         assert logging.getLogger("vaxelflode.web").isEnabledFor(logging.DEBUG)
-        for name in ("aiosqlite", "sqlalchemy.engine", "panoramisk.manager", "psycopg", "alembic.runtime"):
+        for name in ("sqlalchemy.engine", "panoramisk.manager", "psycopg", "alembic.runtime"):
             assert not logging.getLogger(name).isEnabledFor(logging.INFO), name
     finally:
         root.handlers[:], root.level = handlers, level

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from vaxelflode import request_id
 
 #: Libraries that would tell of each statement or step, with what is in it.
-_NOISY = ("alembic", "aiosqlite", "asyncio", "psycopg", "panoramisk", "asyncari", "asyncswagger11", "httpx", "httpcore")
+_NOISY = ("alembic", "asyncio", "psycopg", "panoramisk", "asyncari", "asyncswagger11", "httpx", "httpcore")
 
 
 def one_line(text: str) -> str:

@@ -119,9 +119,7 @@ class Settings(BaseModel):
     @property
     def database(self) -> str:
         """The database's URL."""
-        return (
-            self.database_url.get_secret_value() or f"sqlite+aiosqlite:///{self.data_dir.resolve()}/vaxelflode.sqlite3"
-        )
+        return self.database_url.get_secret_value() or f"sqlite:///{self.data_dir.resolve()}/vaxelflode.sqlite3"
 
     @property
     def config_path(self) -> str:

@@ -16,6 +16,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy import text
 
 from tests.api import company
 from tests.api.house import House, house
@@ -109,7 +110,7 @@ async def test_the_audit_chain_tells_the_request_of_what_is_no_change(here: Hous
     body = {"email": "ny@example.se", "name": "Ny", "password": SECRETS[0]}
     await here.ask("POST", "/api/v1/users", "administrator", body, x_request_id="click-0004")
     async with here.database.read() as db:
-        found = (await db.exec_driver_sql("SELECT entry FROM audit ORDER BY sequence DESC LIMIT 1")).scalar()
+        found = (await db.execute(text("SELECT entry FROM audit ORDER BY sequence DESC LIMIT 1"))).scalar()
     assert json.loads(str(found))["request"] == "click-0004"
 
 
@@ -151,7 +152,7 @@ async def test_no_secret_and_no_name_is_logged_down_to_the_last_detail(here: Hou
     here.pbx.poison = POISON
     await changed(here, "click-0005", {"closed": {"end": "congestion"}})
     async with here.database.read() as db:
-        hashes = [str(row[0]) for row in await db.exec_driver_sql("SELECT password FROM users")]
+        hashes = [str(row[0]) for row in await db.execute(text("SELECT password FROM users"))]
     said = told.getvalue()
     assert len(said.splitlines()) > 20
     for secret in (*SECRETS, token, *map(company.token, company.PEOPLE), *hashes, person["email"], person["name"]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -9,9 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from tests.applying.conftest import World
+from tests.applying.conftest import NOON, World
 from vaxelflode.applying.agents import AgentActions
-from vaxelflode.applying.charge import HeldBack, OlderDatabase, OtherInstallation, require_charge
+from vaxelflode.applying.charge import HeldBack, OlderDatabase, OtherInstallation, judge
 from vaxelflode.applying.compare import Comparison, compare
 from vaxelflode.applying.keeper import AgentKeeper
 from vaxelflode.applying.proof import Prover
@@ -45,12 +46,26 @@ async def _is_older(world: World) -> None:
     world.start()
 
 
+async def _went_another_way(world: World) -> None:
+    """It was put back to before what is live, and people have saved since: it has more revisions than are live."""
+    number = json.loads(_manifest(world).read_text())["revision"]
+    later = world.now + dt.timedelta(minutes=1)
+    async with world.database.write() as db:
+        await db.execute(update(t.revisions).where(t.revisions.c.number == number).values(at=later))
+        for _ in range(3):
+            await objects.next_revision(db, later)
+    world.start()
+
+
 def _manifest(world: World) -> Path:
     return world.node.store.directory / "current" / "manifest.json"
 
 
 @pytest.mark.parametrize("edited", [False, True])
-@pytest.mark.parametrize(("become", "error"), [(_is_another, OtherInstallation), (_is_older, OlderDatabase)])
+@pytest.mark.parametrize(
+    ("become", "error"),
+    [(_is_another, OtherInstallation), (_is_older, OlderDatabase), (_went_another_way, OlderDatabase)],
+)
 async def test_neither_another_nor_an_older_database_changes_anything(
     live: World, become: Callable[[World], Awaitable[None]], error: type[HeldBack], edited: bool
 ) -> None:
@@ -156,9 +171,23 @@ async def test_those_who_waited_for_it_are_told(world: World) -> None:
     assert told == [True]
 
 
+THEN, LATER = NOON, NOON + dt.timedelta(hours=1)
+
+
 @pytest.mark.parametrize(
-    ("live", "revision"),
-    [(None, 0), (Published(4, None), 4), (Published(4, "ours"), 4), (Published(4, "ours"), 5)],
+    ("live", "revision", "made_at"),
+    [
+        (Published(4, None), 4, THEN),
+        (Published(4, "ours"), 4, THEN),
+        (Published(4, "ours"), 5, THEN),
+        (Published(4, "ours", THEN), 5, THEN),
+    ],
 )
-def test_what_is_coherent_is_let_in(live: Published | None, revision: int) -> None:
-    require_charge(live, "ours", revision)
+def test_what_is_coherent_is_let_in(live: Published, revision: int, made_at: dt.datetime) -> None:
+    judge(live, "ours", revision, made_at)
+
+
+@pytest.mark.parametrize("made_at", [LATER, None])
+def test_as_many_revisions_are_not_the_same_ones(made_at: dt.datetime | None) -> None:
+    with pytest.raises(OlderDatabase, match="gone another way"):
+        judge(Published(4, "ours", THEN), "ours", 9, made_at)

@@ -10,7 +10,9 @@ import pytest
 
 from tests.applying.conftest import BAD, COMPANY, POISON, Node
 from tests.rendering.making import thing
+from vaxelflode.applying.release import Releaser
 from vaxelflode.applying.store import Store
+from vaxelflode.domain.company import Company
 from vaxelflode.rendering.render import FILES, Bundle
 
 NEXT = COMPANY.with_objects(
@@ -100,6 +102,12 @@ async def after_restart(node: Node, *, pbx_too: bool) -> Bundle | None:
     return await node.releaser().recover()
 
 
+async def _applied(releaser: Releaser, bundle: Bundle, before: Bundle | None, company: Company) -> None:
+    """As the applier does it."""
+    await releaser.make_live(bundle, before, company)
+    releaser.tidy()
+
+
 def left_in_peace(node: Node, one: Bundle | None, *, among: list[Bundle]) -> None:
     """One whole revision, which is the one that the recovery tells."""
     assert one is not None
@@ -115,7 +123,7 @@ async def test_crash_at_a_step_on_the_disk(node: Node, first: Bundle, point: str
     store.crash_at = point
     second = node.renderer.render(NEXT, first)
     with pytest.raises(Crash):
-        await node.releaser(store).make_live(second, first, NEXT)
+        await _applied(node.releaser(store), second, first, NEXT)
     left_in_peace(node, await after_restart(node, pbx_too=pbx_too), among=[first, second])
 
 
@@ -156,7 +164,7 @@ async def test_crash_in_the_very_first_application(node: Node, point: str) -> No
     store.crash_at = point
     only = node.renderer.render(COMPANY)
     with pytest.raises(Crash):
-        await node.releaser(store).make_live(only, None, COMPANY)
+        await _applied(node.releaser(store), only, None, COMPANY)
     found = await after_restart(node, pbx_too=False)
     if found is not None:
         left_in_peace(node, found, among=[only])

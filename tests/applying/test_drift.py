@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import os
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.applying.conftest import COMPANY, World
+from vaxelflode.errors import PbxRefused
 from vaxelflode.rendering.render import FILES
 from vaxelflode.storage import nodes
 
@@ -104,6 +109,39 @@ async def test_what_stands_in_a_files_place_is_neither_followed_nor_waited_for(w
     store = world.node.store
     assert store.edited(str(store.current())) == {"queues.conf": None}
     assert store.differing(str(store.current()), {"queues.conf": b""}) == ["queues.conf"]
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["folder", "pipe"])
+@pytest.mark.parametrize("name", ["extensions.conf", "manifest.json"])
+@pytest.mark.parametrize("started_anew", [False, True])
+async def test_what_is_no_file_in_a_files_place_is_put_right(
+    world: World, name: str, make: Callable[[Path], None], started_anew: bool
+) -> None:
+    await live(world)
+    current(world, name).unlink()
+    make(current(world, name))
+    if started_anew:
+        world.start()
+    async with asyncio.timeout(10):
+        await look(world)
+    assert current(world, name).is_file()
+    assert await world.is_whole()
+
+
+async def test_files_that_asterisk_may_read_no_longer_are_written_anew(world: World) -> None:
+    """Every byte is there, what is loaded is right, and Asterisk's next start would be one without a dialplan."""
+    await live(world)
+    before = world.node.store.current()
+
+    def refuse() -> None:
+        world.node.pbx.hooks.clear()
+        raise PbxRefused("Config file not found")
+
+    world.node.pbx.hooks["has_line"] = refuse
+    await look(world)
+    assert world.node.store.current() != before
+    assert await world.is_whole()
+    assert kept(world) == {}
 
 
 async def test_a_place_that_cannot_be_kept_in_keeps_nobody_from_putting_right(world: World) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from panoramisk import Manager
 from panoramisk.ami_protocol import AMIProtocol
 
-from tests.bench.table import Row, median, show
+from tests.bench.table import Row, median, of_this_run, show
 from vaxelflode.asterisk.events import EventBoard
 from vaxelflode.asterisk.limits import Limits
 from vaxelflode.asterisk.message import Message
@@ -21,7 +21,7 @@ from vaxelflode.asterisk.protocol import GatewayProtocol
 
 GOAL = 100_000
 RATIO = 4.0
-EVENTS = 40_000
+EVENTS = of_this_run(40_000, quick=4_000)
 #: The share that is wanted → each so-many-th event is; 0 is none.
 SHARES = {"none wanted": 0, "one in twenty wanted": 20, "all wanted": 1}
 READ = 65_536  # bytes a read, about what a socket gives under load

@@ -33,14 +33,21 @@ def key_of(flow: int) -> str:
     return f"flow-{flow}"
 
 
-def company_objects(flows: int) -> Iterator[Object]:
-    """Everything of a company with this many flows; what is led to comes before what leads there."""
+def box_of(n: int) -> str:
+    """The key of a mailbox."""
+    return f"box-{n}"
+
+
+def company_objects(flows: int, mailboxes: int = 0) -> Iterator[Object]:
+    """Everything of a company with this many flows; what is led to comes before what leads there, mailboxes last."""
     for n in range(PHONES):
         yield _object(f"extension/20{n + 1}", {"endpoint": f"20{n + 1}"})
     for n in range(QUEUES):
         yield _object(f"queue/queue-{n}", {})
     for flow in range(flows):
         yield from _flow(flow)
+    for n in range(mailboxes):
+        yield _object(f"voicemail/{box_of(n)}", {"email": f"{box_of(n)}@example.se"})
 
 
 def _flow(flow: int) -> Iterator[Object]:

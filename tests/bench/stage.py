@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from sqlalchemy import insert
 from tests.bench import shapes
 from tests.bench.table import timed
 from tests.real_asterisk.town import Api
-from vaxelflode.asterisk import AmiAccount, AmiConnection, Dialplan
+from vaxelflode.asterisk import AmiAccount, AmiConnection, Dialplan, Voicemail
 from vaxelflode.bootstrap import utc_now
 from vaxelflode.demo.base_conf import GENERATED
 from vaxelflode.demo.pbx import Pbx
@@ -37,14 +38,17 @@ from vaxelflode.storage.migrate import migrate
 _SUPERVISOR = "supervisor@example.se"
 
 
-async def fill(settings: Settings, count: int) -> dict[str, str]:
-    """A database of ``count`` flows, the fast way; returns a token for ``admin`` and for ``supervisor`` of flow 0."""
+async def fill(settings: Settings, count: int, mailboxes: int = 0) -> dict[str, str]:
+    """A database of ``count`` flows and some mailboxes, the fast way.
+
+    Returns a token for ``admin`` and for ``supervisor`` of flow 0.
+    """
     database = Database.open(settings.database)
     try:
         await migrate(database)
         async with database.write() as db:
             revision = await objects.next_revision(db, utc_now())
-            await _fill_objects(db, list(shapes.company_objects(count)), revision)
+            await _fill_objects(db, list(shapes.company_objects(count, mailboxes)), revision)
             tokens = await _fill_people(db)
             await _fill_flows(db, count)
         return tokens
@@ -98,7 +102,19 @@ class Serving:
     process: asyncio.subprocess.Process
     admin: Api
     supervisor: Api
+    session: aiohttp.ClientSession
     seconds_to_ready: float
+
+    async def is_ready(self) -> bool:
+        """Whether everything is proven live now."""
+        async with self.session.get("/readyz") as answer:
+            return answer.status == 200
+
+    async def until(self, *, ready: bool) -> None:
+        """Return when it is, or is no longer."""
+        async with asyncio.timeout(60):
+            while await self.is_ready() is not ready:  # noqa: ASYNC110 -- another process: nobody tells
+                await asyncio.sleep(0.01)
 
     def memory(self) -> float:
         """Resident memory, in megabytes."""
@@ -118,20 +134,21 @@ async def serving(settings: Settings, tokens: dict[str, str]) -> AsyncIterator[S
     loop = asyncio.get_running_loop()
     started = loop.time()
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "vaxelflode", "serve"), env=os.environ | _environment(settings)
+        *(sys.executable, "-m", "vaxelflode", "serve"), env=os.environ | environment(settings)
     )
     try:
         async with aiohttp.ClientSession(f"http://{settings.listen}") as session:
             await _ready(session, process)
             api = {name: Api(session, token) for name, token in tokens.items()}
-            yield Serving(process, api["admin"], api["supervisor"], loop.time() - started)
+            yield Serving(process, api["admin"], api["supervisor"], session, loop.time() - started)
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         await process.wait()
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings as the environment of a process carries them."""
     values = json.loads(settings.model_dump_json())
     secrets = {name: getattr(settings, name).get_secret_value() for name in ("ami_live_secret", "ami_apply_secret")}
     plain = {"log_level": "WARNING", "database_url": settings.database}
@@ -163,12 +180,12 @@ class Bare:
         """AMI's words for the dialplan."""
         return Dialplan(self.ami)
 
-    def publish(self, content: bytes) -> str:
+    def publish(self, content: bytes, name: str = "extensions.conf") -> str:
         """A new directory and a swapped symlink, as the product does; returns the file as Asterisk names it."""
         self._turn += 1
         release = self.pbx.generated / "releases" / f"bare-{self._turn}"
         release.mkdir(parents=True)
-        with (release / "extensions.conf").open("wb") as file:
+        with (release / name).open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())  # or whoever syncs next, such as the product, would pay for ours
@@ -178,16 +195,30 @@ class Bare:
         for old in self.pbx.generated.glob(f"releases/bare-{self._turn - 2}"):
             shutil.rmtree(old)
         os.sync()
-        return f"{GENERATED}/releases/{release.name}/extensions.conf"
+        return f"{GENERATED}/releases/{release.name}/{name}"
 
-    def published(self) -> bytes:
-        """The dialplan that Asterisk follows now."""
-        return (self.pbx.generated / "current" / "extensions.conf").read_bytes()
+    def published(self, name: str) -> bytes:
+        """The file that Asterisk follows now."""
+        return (self.pbx.generated / "current" / name).read_bytes()
+
+    def fsync(self) -> float:
+        """Milliseconds until a small file is on the disk: what each commit waits for, whoever else writes."""
+        with (self.pbx.generated / ".fsync").open("wb") as file:
+            file.write(b"x" * 4096)
+            file.flush()
+            started = time.perf_counter()
+            os.fsync(file.fileno())
+            return (time.perf_counter() - started) * 1000
 
     async def reload(self, content: Callable[[int], bytes]) -> float:
         """Milliseconds of one reload of a file that is new."""
         self.publish(content(self._turn))
         return await timed(self.dialplan.reload)
+
+    async def reload_mailboxes(self, content: Callable[[int], bytes]) -> float:
+        """The same of a ``voicemail.conf``."""
+        self.publish(content(self._turn), "voicemail.conf")
+        return await timed(Voicemail(self.ami).reload)
 
     async def preflights(self, path: str, section: str, times: int) -> list[float]:
         """Milliseconds in which Asterisk's parser walks a file to ``section``, its last."""

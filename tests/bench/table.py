@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from typing import TypeVar
+
+from tests import tables
 
 #: Where the figures of the last run are kept.
-KEPT = Path(__file__).parents[2] / ".cache" / "bench"
+KEPT = tables.CACHE / "bench"
+#: Few samples of a small company, for who wants to know that every row is made: ``BENCH_QUICK=1``.
+QUICK = os.environ.get("BENCH_QUICK", "") not in ("", "0")
+
+S = TypeVar("S")
+
+
+def of_this_run(whole: S, *, quick: S) -> S:
+    """What is measured, or so little of it that its figures say nothing."""
+    return quick if QUICK else whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +63,17 @@ def median(values: Sequence[float]) -> float:
     return statistics.median(values)
 
 
-def show(title: str, name: str, rows: Sequence[Row]) -> None:
-    """Print the table and write it to ``.cache/bench/NAME.json``."""
+def show(title: str, name: str, rows: Sequence[Row], *, needed: Sequence[str] = ()) -> None:
+    """Print the table and write it to ``.cache/bench/NAME.json``, or ``NAME-quick.json``.
+
+    Whatever was measured, each of ``needed`` is the end of what some row is about.
+    """
     cells = [("what", "goal", "figure", "ratio", "met"), *((r.what, r.goal, r.figure, r.ratio, _met(r)) for r in rows)]
-    widths = [max(len(row[n]) for row in cells) for n in range(5)]
-    print(f"\n{title}")
-    for row in cells:
-        print("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    KEPT.mkdir(parents=True, exist_ok=True)
-    found = {"title": title, "rows": [asdict(row) for row in rows]}
-    (KEPT / f"{name}.json").write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+    kept = KEPT / f"{name}-quick.json" if QUICK else KEPT / f"{name}.json"
+    tables.show(title, kept, cells, [asdict(row) for row in rows])
+    written = [row["what"] for row in json.loads(kept.read_text())["rows"] if row["figure"]]
+    assert not [end for end in needed if not any(what.endswith(end) for what in written)]
+    assert len(written) == len(rows)
 
 
 def _met(row: Row) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.domain.strategies import SELDOM, any_object, companies
-from vaxelflode.domain.company import Company, Object
+from vaxelflode.domain.company import FEW, REMEMBERED, Company, Object
+from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.kinds.announcement import Announcement
 
 rounds = st.lists(st.tuples(st.lists(any_object, max_size=3), st.integers(0, 9)), max_size=5)
 
@@ -34,3 +37,21 @@ def test_what_differs_from_before_is_told_whole(
     changed, lost = after.since(before)
     assert set(lost) == before.everything.keys() - after.everything.keys()
     assert {id(o) for o in changed} == {id(o) for r, o in after.everything.items() if before.everything.get(r) is not o}
+
+
+@pytest.mark.parametrize("steps", [1, REMEMBERED, REMEMBERED + 1, 3 * REMEMBERED])
+@pytest.mark.parametrize("at_once", [1, FEW, FEW + 1])
+def test_however_far_behind_one_is_one_is_told_all(steps: int, at_once: int) -> None:
+    before = Company(1, {o.ref: o for o in map(_announcement, range(FEW + steps + 2))})
+    after = before
+    for n in range(steps):
+        after = after.with_objects(
+            after.revision + 1, map(_announcement, range(n, n + at_once)), [_announcement(n).ref]
+        )
+    found, lost = after.since(before)
+    assert set(lost) == {_announcement(n).ref for n in range(steps)}
+    assert {o.ref for o in found} == {_announcement(n).ref for n in range(steps, steps + at_once - 1)}
+
+
+def _announcement(n: int) -> Object:
+    return Object(ObjectRef("announcement", f"a-{n}"), f"Announcement {n}", Announcement())

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import random
-
 from tests.fuzz.laws import Tally
+from tests.share import Share
 
+_RUN = Share.of("FUZZ")
 #: The share of QUALITY.md's figures that a run tries: 1 is the whole.
-SHARE = float(os.environ.get("FUZZ_SHARE", "1"))
+SHARE = _RUN.part
 #: A run with the same seed and share tries the same strings.
-SEED = os.environ.setdefault("FUZZ_SEED", f"{random.SystemRandom().randrange(16**8):08x}")
-
-
-def count(whole: int, least: int = 1) -> int:
-    """This run's share of ``whole``."""
-    return max(least, round(whole * SHARE))
+SEED = _RUN.seed
+#: A run's share of a whole, of which at least so many.
+count = _RUN.count
 
 
 def show(title: str, tally: Tally, seconds: float) -> None:

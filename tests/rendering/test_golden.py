@@ -177,6 +177,7 @@ exten => no-answer,1,Hangup(19)
 
 [vx-forward-vidare]
 exten => s,1,Goto(vx-ring_group-alla,s,1)
+exten => i,1,Goto(s,1)
 
 [vx-menu-direkt]
 exten => s,1,Answer()
@@ -249,6 +250,7 @@ exten => left-leaveunavail,1,Goto(vx-voicemail-kundtjanst,s,1)
 exten => s,1,Goto(ring-1,1)
 exten => ring-1,1,Dial(Local/ring@vx-extension-201&Local/ring@vx-extension-202,25)
  same => n,Goto(no-answer,1)
+exten => i,1,Goto(no-answer,1)
 exten => no-answer,1,Goto(vx-voicemail-jour,s,1)
 
 [vx-ring_group-turvis]
@@ -257,6 +259,7 @@ exten => ring-1,1,Dial(Local/ring@vx-extension-201,25)
  same => n,Goto(ring-2,1)
 exten => ring-2,1,Dial(Local/ring@vx-extension-202,25)
  same => n,Goto(no-answer,1)
+exten => i,1,Goto(no-answer,1)
 exten => no-answer,1,Hangup(16)
 
 [vx-schedule-kundtjanst]
@@ -284,6 +287,7 @@ exten => s,1,Set(VX_NOW=$[${EPOCH} + 0${FILTER(0-9\-,${VX_SHIFT})}])
  same => n,GotoIf(${DIALPLAN_EXISTS(${CONTEXT},${VX_POSITION},1)}?${VX_POSITION},1:at-normal,1)
 exten => at-kris,1,Goto(vx-announcement-natt,s,1)
 exten => at-normal,1,Goto(vx-menu-huvudmeny,s,1)
+exten => i,1,Goto(s,1)
 
 [vx-code-21]
 exten => s,1,Answer()
@@ -346,6 +350,7 @@ exten => s,1,Set(VX_NOW=$[${EPOCH} + 0${FILTER(0-9\-,${VX_SHIFT})}])
 exten => at-inne,1,Goto(vx-extension-201,s,1)
 exten => at-mote,1,Hangup(16)
 exten => at-ute,1,Hangup(17)
+exten => i,1,Goto(s,1)
 
 [vx-code-220]
 exten => s,1,Answer()
@@ -433,6 +438,7 @@ exten => listen,1,VoiceMailMain(jour@vx,s)
 
 [vx-voicemail-kundtjanst]
 exten => s,1,Answer()
+ same => n,NoOp()
  same => n,Goto(greeting,1)
 exten => greeting,1,NoOp()
  same => n,Goto(record,1)
@@ -441,7 +447,7 @@ exten => record,1,VoiceMail(kundtjanst@vx,s)
 exten => after,1,Hangup(16)
 
 [vx-revision]
-exten => 7-cfcd51e728bda661,1,NoOp()
+exten => 7-072b637070ec8bfd,1,NoOp()
 """
 
 

@@ -72,15 +72,17 @@ class UserAgent:
         caller_host: str = "",
         headers: Mapping[str, str] | None = None,
         speak: Pair | None = None,
+        quiet: bool = False,
         credentials: Credentials | None = None,
     ) -> OutgoingCall:
         """Send an INVITE to ``target`` (a user part such as ``+46101022290``) at the address ``to``; do not wait.
 
         ``caller_host`` is what stands for our address in the From, such as ``anonymous.invalid`` (RFC 3323).
+        Who is ``quiet`` sends little but keys, for hundreds of calls at once.
         """
         host, port = (caller_host, SIP_PORT) if caller_host else self.address
         dialog = Dialog.outgoing(self.address, to, Uri(target, *to), local=Uri(caller, host, port), display=caller_name)
-        media = Media(self.address[0], speak)
+        media = Media(self.address[0], speak, quiet=quiet)
         call = OutgoingCall(self._transactions, dialog, media, headers=headers or {}, credentials=credentials)
         self._remember(call)
         return call

@@ -55,6 +55,9 @@ class Assembly:
     def __init__(self) -> None:
         self._sound: Samples = np.zeros(RATE, np.int16)
         self._end = 0
+        self.longest_pause = 0
+        """The longest time in which no packet came, by our own clock."""
+        self._arrived: int | None = None
         self._source: int | None = None
         self._zero = 0  # the timestamp that would stand at sample 0
         self._sequence = 0  # the newest sequence number
@@ -66,6 +69,9 @@ class Assembly:
 
     def add(self, packet: Packet, arrived: int) -> None:
         """Put a G.711 packet in its place; ``arrived`` is the clock in samples."""
+        if self._arrived is not None:
+            self.longest_pause = max(self.longest_pause, arrived - self._arrived)
+        self._arrived = arrived
         length = len(packet.payload)
         place = self._place(packet, arrived)
         if place < 0 or length == 0:

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from typing import Self
 
-from .g711 import Samples
+from .g711 import RATE, Samples
 from .leg import Leg
 from .listener import Heard
+from .pacer import BEAT
 from .tones import Pair
 
 
@@ -76,6 +77,16 @@ class Call(Leg):
     def audio(self) -> Samples:
         """All sound so far: int16 at 8 kHz, sample 0 when the call began, silence where nothing came."""
         return self._media.audio
+
+    @property
+    def longest_pause(self) -> float:
+        """The longest time in which not even silence came, in seconds; the harness's own lateness included."""
+        return self._media.stream.assembly.longest_pause / RATE
+
+    @property
+    def spoken(self) -> float:
+        """Seconds of sound that were sent so far: fewer than have passed, where the harness was too late."""
+        return self._media.stream.sent * BEAT
 
     @property
     def digits(self) -> str:

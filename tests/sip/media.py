@@ -22,8 +22,8 @@ _GLANCE: Final = 0.08  # seconds between two looks at what has come: two frames
 class Media:
     """The sound of one call, both ways. Seconds count from the making of this object."""
 
-    def __init__(self, host: str, speak: Pair | None) -> None:
-        self.stream = RtpStream(host, speak)
+    def __init__(self, host: str, speak: Pair | None, *, quiet: bool = False) -> None:
+        self.stream = RtpStream(host, speak, quiet=quiet)
         self._listener = Listener()
         self._told = 0
         self._closed = False

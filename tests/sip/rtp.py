@@ -23,6 +23,7 @@ KEYS: Final = "0123456789*#ABCD"
 """Telephone events 0 to 15, by their place (RFC 4733, 3.2)."""
 _VOLUME = 10  # dB below reference, without its sign
 _END = 0x80
+_SIGN_OF_LIFE: Final = 50  # beats from one packet of a quiet stream to the next
 
 
 class _Event(NamedTuple):
@@ -39,13 +40,16 @@ class RtpStream:
     send to this port, such as the last packets of a call that had it before, or another stream's RTCP.
     """
 
-    def __init__(self, host: str, speak: Pair | None = None) -> None:
+    def __init__(self, host: str, speak: Pair | None = None, *, quiet: bool = False) -> None:
+        """``quiet``: send keys, and else a packet a second: what a caller's line does who says nothing."""
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setblocking(False)
         self.socket.bind((host, 0))
         self.assembly = Assembly()
         self.digits = ""
         self.refused = 0
+        self.sent = 0
+        self._quiet = quiet
         self._pacer = Pacer.current()
         self._born = int(self._pacer.clock)
         self._speak = speak
@@ -125,6 +129,8 @@ class RtpStream:
         event = self._plan.popleft() if self._plan else None
         if not self._plan:
             self._pressed.set()
+        if event is None and self._quiet and beat % _SIGN_OF_LIFE:
+            return
         if event is None:
             packet = Packet(self._codec, self._first, self._sequence, timestamp, self._source, self._payload)
         else:
@@ -135,6 +141,7 @@ class RtpStream:
             packet = Packet(self._events, event.first, self._sequence, self._event_began, self._source, payload)
         self._first = False
         self._sequence = (self._sequence + 1) & 0xFFFF
+        self.sent += 1
         try:
             self.socket.send(packet.encode())
         except (ConnectionRefusedError, BlockingIOError):

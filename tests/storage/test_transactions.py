@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from tests.storage.conftest import NOW
 from vaxelflode.errors import Conflict
@@ -166,3 +166,22 @@ async def test_a_transaction_that_is_cancelled_twice_leaves_its_connection_whole
     other.close()
     await write()
     await database.close()
+
+
+async def test_who_writes_in_haste_is_seen_at_once_and_makes_nobody_else_hasty(url: str) -> None:
+    sqlite = url.startswith("sqlite")
+    if not sqlite:  # the tests' own PostgreSQL is always hasty
+        wanted_of_it = make_url(url).update_query_pairs([("options", "-c synchronous_commit=on")], append=True)
+        url = wanted_of_it.render_as_string(hide_password=False)
+    database, other = Database.open(url), Database.open(url)
+    question = text("PRAGMA synchronous" if sqlite else "SHOW synchronous_commit")
+    durable, hasty = (2, 1) if sqlite else ("on", "off")
+    try:
+        for n, wanted in enumerate((True, False, True, False, False, True), 1):
+            async with database.write(durable=wanted) as db:
+                assert (await db.execute(question)).scalar() == (durable if wanted else hasty)
+                assert await objects.next_revision(db, NOW) == n
+            assert await revision(other) == n
+    finally:
+        await database.close()
+        await other.close()

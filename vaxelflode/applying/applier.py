@@ -2,7 +2,7 @@
 
 One a node, one task. The files come first (``vaxelflode.applying.release``), then what stands in the PBX's own small
 database (``vaxelflode.applying.entries``). Changes that arrive while one revision is applied ride together in the next.
-A refused batch is restored and then tried one by one, in order (``vaxelflode.applying.blame``). Every 30 seconds, and
+A refused batch is restored and then tried one by one, in order (``vaxelflode.applying.blame``). Every 20 seconds, and
 whenever the connection is new, it looks whether disk and PBX still hold what it proved. When the year turns, what is
 rendered ahead by date is renewed and applied without a new revision.
 """
@@ -32,15 +32,16 @@ from vaxelflode.domain.history import dangling, together, with_changes
 from vaxelflode.errors import Invalid, PbxRefused, PbxUnavailable, VaxelflodeError
 from vaxelflode.rendering.encode import Unencodable
 from vaxelflode.rendering.render import Bundle, Renderer
-from vaxelflode.storage import changes, nodes
+from vaxelflode.storage import changes, nodes, objects
 from vaxelflode.storage.at_hand import CompanyAtHand
-from vaxelflode.storage.database import Database, StorageError
+from vaxelflode.storage.database import Database, StorageError, Transaction
 from vaxelflode.storage.installation import installation_id
 
 log = logging.getLogger(__name__)
 
-#: Seconds between two looks at disk and PBX.
-RECONCILE_EVERY = 30.0
+#: Seconds between two looks at disk and PBX: what somebody changed by hand is put right within 30 s, so that the look,
+#: and the application that may follow, have ten of them.
+RECONCILE_EVERY = 20.0
 #: Objects compared whole at each look.
 COMPARED = 100
 #: Seconds until the next try after the disk or the database refused: at first, and at most.
@@ -214,11 +215,11 @@ class Applier:
             await self._look()
         now = self._clock()
         company, waiting = await self._desired(now)
-        self._take_charge(company)
         self._renderer.look_ahead(now.date())
         if waiting or not self._is_live(company):
             with request_id.about(change.request for change in waiting):
                 await self._apply(company, waiting)
+            await asyncio.to_thread(self._releaser.tidy)
         elif self._entries.behind(company):
             await self._entries.bring(company)
         if self.trouble is not None or self._database.trouble is not None:
@@ -226,17 +227,21 @@ class Applier:
             await self._report(None)  # and see whether the database takes it
 
     async def _desired(self, now: dt.datetime) -> tuple[Company, list[Change]]:
+        """What is desired and what waits, by a database that may bring it to the PBX."""
         async with self._database.read() as db:
             company = await self._company.at(db, now)
             waiting = await changes.pending(db)
             self._renderer.installation = await installation_id(db)
+            self._renderer.made_at = company.revision, await objects.made_at(db, company.revision)
+            await self._take_charge(db)
         return company, waiting
 
     async def _judge(self) -> None:
         """Who is in charge can be told without the PBX, and agents are moved by an account of their own."""
         if not self.in_charge:
             self._published = self._releaser.published()
-            self._take_charge((await self._desired(self._clock()))[0])
+            async with self._database.read() as db:
+                await self._take_charge(db)
 
     def _is_live(self, company: Company) -> bool:
         """Whether the PBX has this revision, with all the dates that are to be rendered today."""
@@ -244,11 +249,11 @@ class Applier:
             return False
         return company.revision == self._live_company.revision
 
-    def _take_charge(self, company: Company) -> None:
+    async def _take_charge(self, db: Transaction) -> None:
         """Neither an older database nor another one ever changes the PBX unasked."""
         was, self.in_charge = self.in_charge, self._roll_back
         if not self._roll_back:
-            require_charge(self._published, self._renderer.installation, company.revision)
+            await require_charge(db, self._published)
             self.in_charge = True
         if not was:
             self.on_in_charge()
@@ -324,7 +329,8 @@ class Applier:
 
     async def _settle(self, done: Sequence[Change], steps: dict[str, float]) -> None:
         now = self._clock()
-        async with self._database.write() as db:
+        # What a power cut takes of this, the next start proves and writes anew; not so what somebody did by hand.
+        async with self._database.write(durable=bool(self._hand_edits)) as db:
             for ms, ids in _by_time(done, now).items():
                 await changes.settle(db, ids, "live", now, live_ms=ms)
             revision = self._live_company.revision

@@ -16,7 +16,6 @@ from vaxelflode.errors import PbxRefused
 from vaxelflode.rendering.render import FILES, Bundle, Renderer
 from vaxelflode.storage import objects
 from vaxelflode.storage.database import Database
-from vaxelflode.storage.installation import installation_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ async def compare(
     if disk is None:
         return [Comparison("disk", agrees=False, words="nothing has been published yet")]
     company, desired = await _desired(database, renderer, disk, now)
-    if (held := await _held_back(database, store, company)) is not None:
+    if (held := await _held_back(database, store)) is not None:
         return [Comparison("disk", agrees=False, words=held.message)]
     everything = renderer.part(disk, company.everything)
     differing = [n for n in FILES if desired.files[n].content != disk.files[n].content]
@@ -60,6 +59,7 @@ async def compare(
     found = [Comparison("disk", not differing, words)]
     for name in FILES:
         try:
+            await prover.readable(disk, [name])
             await prover.live(everything, [name], company)
         except PbxRefused as err:
             found.append(Comparison(name, agrees=False, words=err.message))
@@ -70,12 +70,11 @@ async def compare(
     return [*found, Comparison("AstDB", not wrong, words)]
 
 
-async def _held_back(database: Database, store: Store, company: Company) -> HeldBack | None:
+async def _held_back(database: Database, store: Store) -> HeldBack | None:
     """Why this database may bring nothing to the PBX, if it may not."""
-    async with database.read() as db:
-        ours = await installation_id(db)
     try:
-        require_charge(store.published(), ours, company.revision)
+        async with database.read() as db:
+            await require_charge(db, store.published())
     except HeldBack as err:
         return err
     return None

@@ -7,7 +7,7 @@ After the reload the sentinel, the file's last thing, is read back, and what cha
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from functools import partial
 
 from vaxelflode.applying.ports import MailboxShape, PbxPort, QueueShape
@@ -24,6 +24,8 @@ from vaxelflode.rendering.strict import faults, steps
 
 #: Read-backs under way at once; AMI answers them in order anyhow.
 _TOGETHER = 16
+
+_Proof = Callable[[], Awaitable[None]]
 
 
 class Refused(PbxRefused):
@@ -50,11 +52,19 @@ class Prover:
     async def before_swap(self, release: str, bundle: Bundle, files: Sequence[str]) -> None:
         """The candidate on the disk, byte for byte and by Asterisk's parser."""
         await self.on_disk(release, bundle, bundle.files)
+        await self._read_by_asterisk(f"releases/{release}", bundle, files)
+
+    async def readable(self, bundle: Bundle, files: Iterable[str]) -> None:
+        """Asterisk can still read what it follows, to the end: it has kept the right to. Raises ``PbxRefused``.
+
+        Its next start would else be one without our dialplan, though every byte is there.
+        """
+        await self._read_by_asterisk("current", bundle, files)
+
+    async def _read_by_asterisk(self, folder: str, bundle: Bundle, files: Iterable[str]) -> None:
         for name in files:
-            stamp = bundle.files[name].stamp
-            section, line = self._last(name, stamp)
-            path = f"{self._config_path}/releases/{release}/{name}"
-            if not await self._pbx.has_line(path, section, line):
+            section, line = self._last(name, bundle.files[name].stamp)
+            if not await self._pbx.has_line(f"{self._config_path}/{folder}/{name}", section, line):
                 raise Refused(f"{name}: Asterisk's parser does not reach its last line")
 
     async def on_disk(self, release: str, bundle: Bundle, files: Iterable[str]) -> None:
@@ -76,13 +86,14 @@ class Prover:
             "voicemail.conf": (self._names.own("revision"), f"{stamp}=nologin,revision"),
         }[name]
 
-    async def live(self, bundle: Bundle, files: Iterable[str], company: Company | None = None) -> None:
+    async def live(self, bundle: Bundle, files: Collection[str], company: Company | None = None) -> None:
         """What is loaded: each file's sentinel and, given the company, what changed since the bundle before."""
-        for name in files:
-            if not await self._has_sentinel(name, bundle.files[name].stamp):
-                raise Refused(f"{name}: the PBX has not loaded revision {bundle.revision} to its end")
-        if company is not None:
-            await self._changed(bundle, files, company)
+        sentinels = [partial(self._sentinel, name, bundle) for name in files]
+        await _all([*sentinels, *(() if company is None else self._changed(bundle, files, company))])
+
+    async def _sentinel(self, name: str, bundle: Bundle) -> None:
+        if not await self._has_sentinel(name, bundle.files[name].stamp):
+            raise Refused(f"{name}: the PBX has not loaded revision {bundle.revision} to its end")
 
     async def _has_sentinel(self, name: str, stamp: str) -> bool:
         match name:
@@ -96,8 +107,8 @@ class Prover:
             case _:
                 return await self._pbx.mailbox(stamp, self._names.own("revision")) is not None
 
-    async def _changed(self, bundle: Bundle, files: Iterable[str], company: Company) -> None:
-        proofs: list[Callable[[], Awaitable[None]]] = []
+    def _changed(self, bundle: Bundle, files: Iterable[str], company: Company) -> Sequence[_Proof]:
+        proofs: list[_Proof] = []
         for name in files:
             for ref, fragment in bundle.files[name].changed.items():
                 match name:
@@ -107,7 +118,7 @@ class Prover:
                         proofs.append(partial(self._queue, ref, company))
                     case "voicemail.conf":
                         proofs.append(partial(self._mailbox, ref, company))
-        await _all(proofs)
+        return proofs
 
     async def _context(self, context: str, expected: dict[str, list[tuple[str, str]]]) -> None:
         found = await self._pbx.dialplan(context)
@@ -131,6 +142,6 @@ class Prover:
             raise Refused(f"voicemail.conf: {ref} in the PBX is not what was rendered")
 
 
-async def _all(proofs: Sequence[Callable[[], Awaitable[None]]]) -> None:
+async def _all(proofs: Sequence[_Proof]) -> None:
     for first in range(0, len(proofs), _TOGETHER):
         await asyncio.gather(*(prove() for prove in proofs[first : first + _TOGETHER]))

@@ -9,7 +9,7 @@ import asyncio
 import datetime as dt
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from vaxelflode.applying import story
 from vaxelflode.applying.drift import HandEdit, set_aside
@@ -64,27 +64,30 @@ class Releaser:
         watch.lap("check")
         release = await asyncio.to_thread(self._store.write, bundle)
         watch.lap("write")
-        await self._prepared(release, bundle, files)
+        journal = Journal(self._store.current(), release)
+        await self._prepared(journal, bundle, files)
         watch.lap("preflight")
-        await self._swap_and_prove(release, bundle, files, company, watch)
+        await self._swap_and_prove(journal, bundle, files, company, watch)
         return watch.steps
 
-    async def _prepared(self, release: str, bundle: Bundle, files: Sequence[str]) -> None:
-        """The release is judged, and on the disk for good; the two take their time side by side."""
-        ends = await asyncio.gather(
-            self._prover.before_swap(release, bundle, files),
-            asyncio.to_thread(self._store.sync, release),
-            return_exceptions=True,
-        )
-        for end in ends:
-            if end is not None:
-                raise end
+    async def _prepared(self, journal: Journal, bundle: Bundle, files: Sequence[str]) -> None:
+        """The release is judged, and is on the disk for good with its undo; the two take their time side by side."""
+        try:
+            await _side_by_side(
+                self._prover.before_swap(journal.after, bundle, files), asyncio.to_thread(self._keep, journal)
+            )
+        except (PbxRefused, StoreError):
+            await asyncio.to_thread(self._store.end)  # nothing was done that could be undone
+            raise
+
+    def _keep(self, journal: Journal) -> None:
+        self._store.sync(journal.after)
+        self._store.begin(journal)
 
     async def _swap_and_prove(
-        self, release: str, bundle: Bundle, files: Sequence[str], company: Company, watch: Stopwatch
+        self, journal: Journal, bundle: Bundle, files: Sequence[str], company: Company, watch: Stopwatch
     ) -> None:
-        previous = self._store.current()
-        await asyncio.to_thread(self._store.begin, Journal(previous, release))
+        previous, release = journal.before, journal.after
         await asyncio.to_thread(self._store.switch, release)
         watch.lap("switch")
         story.published(bundle.revision, release, files)
@@ -93,16 +96,19 @@ class Releaser:
             await self._prover.on_disk(release, bundle, files)
             await self._reload(files)
             watch.lap("reload")
-            await self._prover.on_disk(release, bundle, files)
-            await self._prover.live(bundle, files, company)
+            await _side_by_side(self._prover.on_disk(release, bundle, files), self._prover.live(bundle, files, company))
             watch.lap("prove")
             story.proven(bundle.revision, release)
         except PbxRefused as err:
             log.warning("revision %s refused, restoring: %s", bundle.revision, err)
             await self._restore(previous, files)
             raise Refused(err.message) from err
-        await asyncio.to_thread(self._finish)
+        await asyncio.to_thread(self._store.end)
         watch.lap("confirm")
+
+    def tidy(self) -> None:
+        """Remove old releases; to be called when nobody waits for the answer any longer."""
+        self._store.prune()
 
     def _finish(self) -> None:
         self._store.end()
@@ -189,12 +195,13 @@ class Releaser:
     async def still_live(self, bundle: Bundle, company: Company) -> bool:
         """Whether disk and PBX still hold ``bundle``, and the PBX what it names as changed of ``company``."""
         current = self._store.current()
-        if current is None:
+        if current is None or self._store.published() is None:  # without its manifest nothing tells whose it is
             return False
         contents = {name: file.content for name, file in bundle.files.items()}
         try:
             if await asyncio.to_thread(self._store.differing, current, contents):
                 return False
+            await self._prover.readable(bundle, FILES)
             await self._prover.live(bundle, FILES, company)
         except PbxUnavailable:
             raise
@@ -202,3 +209,10 @@ class Releaser:
             log.warning("what was proven no longer holds: %s", err)
             return False
         return True
+
+
+async def _side_by_side(*works: Awaitable[None]) -> None:
+    """Each to its end, whatever becomes of the others; raises what the first of them that failed has raised."""
+    for end in await asyncio.gather(*works, return_exceptions=True):
+        if end is not None:
+            raise end

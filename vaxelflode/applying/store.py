@@ -12,6 +12,8 @@ and would miss it. Nothing is current before it is on the disk.
 
 from __future__ import annotations
 
+import datetime as dt
+import errno
 import fcntl
 import json
 import logging
@@ -25,6 +27,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from vaxelflode.errors import VaxelflodeError
 from vaxelflode.rendering.render import FILES, Bundle, File
@@ -65,6 +68,8 @@ class Published:
 
     revision: int
     installation: str | None
+    #: When the revision was made; ``None`` as above.
+    made_at: dt.datetime | None = None
 
 
 class Store:
@@ -116,7 +121,8 @@ class Store:
         folder = self._releases / name
         stamps = {n: {"stamp": f.stamp, "digest": f.digest, "sum": _sum(f.content)} for n, f in bundle.files.items()}
         said = {"installation": bundle.installation, "revision": bundle.revision, "files": stamps}
-        manifest = json.dumps(said, indent=1).encode()
+        made_at = {} if bundle.made_at is None else {"made_at": bundle.made_at.isoformat()}
+        manifest = json.dumps(said | made_at, indent=1).encode()
         with _translated(folder):
             folder.mkdir(parents=True)  # also where somebody removed the directory
             with _or_nothing(folder):
@@ -137,15 +143,16 @@ class Store:
         """A release as it is on the disk. Raises :class:`StoreError` when it is not what was written."""
         folder = self._releases / release
         with _translated(folder):
-            manifest = json.loads((folder / _MANIFEST).read_bytes())
+            manifest = json.loads(_content(folder / _MANIFEST))
             files = {
-                n: File(_stamp(said["stamp"]), str(said["digest"]), (folder / n).read_bytes())
+                n: File(_stamp(said["stamp"]), str(said["digest"]), _content(folder / n))
                 for n, said in manifest["files"].items()
             }
             for name, file in files.items():
                 if _sum(file.content) != manifest["files"][name]["sum"]:
                     raise StoreError(f"{folder / name}: has been changed since it was written")
-            return Bundle(manifest["revision"], {n: files[n] for n in FILES}, manifest.get("installation"))
+            bundle = {n: files[n] for n in FILES}
+            return Bundle(manifest["revision"], bundle, manifest.get("installation"), _time(manifest.get("made_at")))
 
     def published(self) -> Published | None:
         """Whose the current release is, and of which revision, as far as it says so; whatever became of its files."""
@@ -153,8 +160,8 @@ class Store:
         if current is None:
             return None
         try:
-            said = json.loads((self._releases / current / _MANIFEST).read_bytes())
-            return Published(int(said["revision"]), said.get("installation"))
+            said = json.loads(_content(self._releases / current / _MANIFEST))
+            return Published(int(said["revision"]), said.get("installation"), _time(said.get("made_at")))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
@@ -163,7 +170,7 @@ class Store:
         folder = self._releases / release
         found: dict[str, bytes | None] = {}
         try:
-            sums = {n: said["sum"] for n, said in json.loads((folder / _MANIFEST).read_bytes())["files"].items()}
+            sums = {n: said["sum"] for n, said in json.loads(_content(folder / _MANIFEST))["files"].items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}  # without its manifest nothing tells what was written
         for name in FILES:
@@ -224,7 +231,7 @@ class Store:
     def unfinished(self) -> Journal | None:
         """What a crash left half-way."""
         try:
-            said = json.loads(self._journal.read_bytes())
+            said = json.loads(_content(self._journal))
             before, after = said["before"], said["after"]
             if not (isinstance(after, str) and isinstance(before, str | None)):
                 raise TypeError("names no release")  # noqa: TRY301 -- one way out for all that is wrong with it
@@ -268,6 +275,10 @@ class _translated:  # noqa: N801 -- reads as a word in a with statement
             raise StoreError(f"{self._path}: {err}") from err
 
 
+def _time(text: str | None) -> dt.datetime | None:
+    return None if text is None else dt.datetime.fromisoformat(text)
+
+
 def _stamp(text: str) -> str:
     if not _STAMP.fullmatch(text):
         raise ValueError(f"{text!r} is not a stamp")
@@ -277,13 +288,32 @@ def _stamp(text: str) -> str:
 def _as_found(path: Path) -> bytes | None:
     """What somebody put in a file's place: only a plain file of some size is read, and nothing is waited for."""
     try:
-        handle = os.open(path, _PLAINLY)
+        with _opened(path) as file:
+            content = file.read(_LARGEST + 1)
     except OSError:
         return None
-    with os.fdopen(handle, "rb") as file:
-        plain = stat.S_ISREG(os.fstat(handle).st_mode)
-        content = file.read(_LARGEST + 1) if plain else b""
-    return content if plain and len(content) <= _LARGEST else None
+    return content if len(content) <= _LARGEST else None
+
+
+class _NoPlainFile(OSError):
+    """Something else stands in a file's place."""
+
+
+@contextmanager
+def _opened(path: Path, buffering: int = -1) -> Iterator[IO[bytes]]:
+    """A plain file, to be read; raises :class:`_NoPlainFile` for whatever else is there, and waits for nobody."""
+    handle = os.open(path, _PLAINLY)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise _NoPlainFile(errno.EINVAL, "is no plain file", str(path))
+    with os.fdopen(handle, "rb", buffering=buffering) as file:
+        yield file
+
+
+def _content(path: Path) -> bytes:
+    """All of a plain file."""
+    with _opened(path) as file:
+        return file.read()
 
 
 def _write(path: Path, content: bytes, mode: int = 0o644) -> None:
@@ -297,13 +327,14 @@ def _write(path: Path, content: bytes, mode: int = 0o644) -> None:
 def _holds(path: Path, content: bytes) -> bool:
     """Whether a file is these bytes; a piece at a time, which is several times faster than one of many megabytes."""
     at = 0
-    with os.fdopen(os.open(path, _PLAINLY), "rb", buffering=0) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            return False
-        while piece := file.read(_PIECE):
-            if not content.startswith(piece, at):
-                return False
-            at += len(piece)
+    try:
+        with _opened(path, buffering=0) as file:
+            while piece := file.read(_PIECE):
+                if not content.startswith(piece, at):
+                    return False
+                at += len(piece)
+    except _NoPlainFile:
+        return False
     return at == len(content)
 
 

@@ -15,7 +15,7 @@ class Limits:
     ping_every: float = 5.0
     ping_answer: float = 5.0
     retry_first: float = 0.2
-    retry_most: float = 2.0  # beside Asterisk on the same box: a try costs nothing, a caller waits
+    retry_most: float = 0.4  # beside Asterisk on the same box: a try costs nothing, a caller waits
     steady: float = 5.0  # connected as long, the next loss begins with the shortest delay again
     retry_refused: float = 30.0  # Asterisk logs every refused login, and may ban: ask seldom
     message_bytes: int = 4 * 1024 * 1024

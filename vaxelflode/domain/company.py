@@ -5,7 +5,7 @@ Rendering, policy, graph and simulation read it; a process keeps one at hand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import zip_longest
@@ -15,6 +15,11 @@ from vaxelflode.domain.destination import target_of
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import Kind, kinds
 from vaxelflode.domain.spec import Spec
+
+#: Steps that a company remembers of how it came about: more than anybody who follows it falls behind.
+REMEMBERED = 32
+#: Objects that a step may touch and be remembered.
+FEW = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,10 @@ class Company:
 
     revision: int
     everything: Mapping[ObjectRef, Object]
+    #: Stands for this company where another remembers what it was made of, without keeping it.
+    _self: object = field(default_factory=object, init=False, repr=False)
+    #: The last steps to here, oldest first: what each was made of, and the references that may differ since.
+    _steps: tuple[tuple[object, frozenset[ObjectRef]], ...] = field(default=(), init=False, repr=False)
 
     def __contains__(self, ref: ObjectRef) -> bool:
         return self.get(ref) is not None
@@ -66,6 +75,8 @@ class Company:
         made = replace(self, revision=revision, everything=everything)
         # What is known here is brought along, so that a save need not walk over everything.
         refs = {*replaced, *gone}
+        if len(refs) <= FEW:
+            made.__dict__["_steps"] = (*self._steps[1 - REMEMBERED :], (self._self, frozenset(refs)))
         if "retired" in self.__dict__:
             now_retired = {ref for ref, o in replaced.items() if o.retired}
             made.__dict__["retired"] = (self.retired - {*replaced, *gone}) | (now_retired - {*gone})
@@ -78,13 +89,28 @@ class Company:
     def since(self, before: Company) -> tuple[list[Object], list[ObjectRef]]:
         """The objects that are not the same value in ``before``, and the references that are no longer here.
 
-        Built by :meth:`with_objects` both have their objects in the same order, and comparing costs 30 ns each.
+        Where this was made of ``before`` by a few steps of :meth:`with_objects`, it costs what they touched. Else it is
+        a walk, of 30 ns an object where both have them in the same order.
         """
         new, old = self.everything, before.everything
+        if (touched := self._touched_since(before)) is not None:
+            there = [o for ref in touched if (o := new.get(ref)) is not None]
+            return [o for o in there if old.get(o.ref) is not o], [r for r in touched if r in old and r not in new]
         changed = [o for o, was in zip_longest(new.values(), old.values()) if o is not was and o is not None]
         changed = [o for o in changed if old.get(o.ref) is not o]
         surely_none_gone = len(new) == len(old) + sum(o.ref not in old for o in changed)
         return changed, [] if surely_none_gone else [ref for ref in old if ref not in new]
+
+    def _touched_since(self, before: Company) -> Sequence[ObjectRef] | None:
+        """What may differ from ``before``, in order; ``None``: it is not known how this came from that."""
+        if before is self:
+            return ()
+        touched: set[ObjectRef] = set()
+        for origin, refs in reversed(self._steps):
+            touched |= refs
+            if origin is before._self:
+                return sorted(touched)
+        return None
 
     @cached_property
     def retired(self) -> frozenset[ObjectRef]:

@@ -66,6 +66,8 @@ class Bundle:
     files: Mapping[str, File]
     #: Whose it is, in the words of its database; ``None``: made before that was written down.
     installation: str | None = None
+    #: When its revision was made, which no other revision of that number has in common; ``None``: not written down.
+    made_at: dt.datetime | None = None
 
     def differs_from(self, other: Bundle | None) -> tuple[str, ...]:
         """The files whose content is not that of ``other``, in the order of reloading."""
@@ -81,6 +83,8 @@ class Renderer:
         self._options = options
         #: Whose the bundles are that are made here.
         self.installation: str | None = None
+        #: The revision whose time is known here, and when it was made.
+        self.made_at: tuple[int, dt.datetime | None] = (0, None)
         #: The first and the last date of the holidays that are rendered, in the next bundle and in what is kept.
         self.horizon = self._kept_for = _horizon(today)
         self._env = environment(templates, self.names)
@@ -124,7 +128,8 @@ class Renderer:
         else:
             self._since = changed if before is self._made else (self._since | changed) & company.everything.keys()
         files = {name: self._file(name, company, before) for name in FILES}
-        self._made = Bundle(company.revision, files, self.installation)
+        made_at = self.made_at[1] if self.made_at[0] == company.revision else None
+        self._made = Bundle(company.revision, files, self.installation, made_at)
         return self._made
 
     def _refresh(self, company: Company) -> frozenset[ObjectRef]:
@@ -179,7 +184,7 @@ class Renderer:
             )
             for name, file in bundle.files.items()
         }
-        return Bundle(bundle.revision, files, bundle.installation)
+        return Bundle(bundle.revision, files, bundle.installation, bundle.made_at)
 
     def _joined(self, name: str, head: bytes, stamp: str) -> bytes:
         tail = self._env.get_template(f"tail.{name}.j2").render(stamp=stamp).encode()

@@ -197,7 +197,7 @@ async def _carry_out(context: Context, made: Change, phone: str, here: Agent | N
         return replace(made, state="rejected", reason=err.message)
     now = context.clock()
     ms = round((now - made.at).total_seconds() * 1000)
-    async with context.database.write() as db:
+    async with context.database.write(durable=False) as db:  # else it waits, and is brought and proven anew
         await changes.settle(db, [made.id], "live", now, live_ms=ms)
     story.live(made, ms)
     return replace(made, state="live", live_ms=ms)

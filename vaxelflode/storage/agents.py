@@ -6,25 +6,25 @@ import datetime as dt
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vaxelflode.domain.agents import Agent
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.storage import schema as t
 from vaxelflode.storage.objects import object_id
+from vaxelflode.storage.transaction import Transaction
 
 
 def _agent(row: Row[Any]) -> Agent:
     return Agent(row.extension, row.permanent, row.penalty, row.paused, row.reason, row.added_by, row.added_at)
 
 
-async def of_queue(db: AsyncConnection, queue: ObjectRef) -> dict[str, Agent]:
+async def of_queue(db: Transaction, queue: ObjectRef) -> dict[str, Agent]:
     """Extension → agent."""
     query = select(t.queue_agents).where(t.queue_agents.c.object_id == await object_id(db, queue))
     return {row.extension: _agent(row) for row in await db.execute(query.order_by(t.queue_agents.c.extension))}
 
 
-async def of_all(db: AsyncConnection) -> dict[ObjectRef, dict[str, Agent]]:
+async def of_all(db: Transaction) -> dict[ObjectRef, dict[str, Agent]]:
     """Queue → extension → agent, for every queue that has any."""
     query = select(t.queue_agents, t.objects.c.kind, t.objects.c.key).join(
         t.objects, t.objects.c.id == t.queue_agents.c.object_id
@@ -36,7 +36,7 @@ async def of_all(db: AsyncConnection) -> dict[ObjectRef, dict[str, Agent]]:
     return found
 
 
-async def put(db: AsyncConnection, queue: ObjectRef, extension: str, agent: Agent | None) -> None:
+async def put(db: Transaction, queue: ObjectRef, extension: str, agent: Agent | None) -> None:
     """Write how one agent should stand; ``None``: not in the queue."""
     row = await object_id(db, queue)
     here = (t.queue_agents.c.object_id == row) & (t.queue_agents.c.extension == extension)

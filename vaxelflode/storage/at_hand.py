@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from vaxelflode.domain.company import EMPTY, Company
 from vaxelflode.storage import objects
+from vaxelflode.storage.transaction import Transaction
 
 
 class CompanyAtHand:
@@ -18,7 +17,7 @@ class CompanyAtHand:
         self._company = EMPTY
         self._lock = asyncio.Lock()
 
-    async def at(self, db: AsyncConnection, now: dt.datetime) -> Company:
+    async def at(self, db: Transaction, now: dt.datetime) -> Company:
         """The company at this transaction's revision.
 
         To be asked before anything else is read, so that the transaction sees no older state than what is at hand;

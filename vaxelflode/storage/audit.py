@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vaxelflode import request_id
 from vaxelflode.storage import schema as t
+from vaxelflode.storage.transaction import Transaction
 
 #: Links that are read at once.
 PAGE = 500
+
+_LAST = select(t.audit.c.hash).order_by(t.audit.c.sequence.desc()).limit(1)
+_ADD = insert(t.audit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +34,15 @@ class Link:
     hash: str
 
 
-async def record(db: AsyncConnection, at: dt.datetime, what: str, entry: Mapping[str, Any]) -> None:
+async def record(db: Transaction, at: dt.datetime, what: str, entry: Mapping[str, Any]) -> None:
     """Append one entry, with the request that it was made in."""
     asked = {"request": asked_by} if (asked_by := request_id.current()) is not None else {}
-    await db.execute(insert(t.audit).values(**link(await last_hash(db), at, what, asked | dict(entry))))
+    await db.execute(_ADD, link(await last_hash(db), at, what, asked | dict(entry)))
 
 
-async def last_hash(db: AsyncConnection) -> str:
+async def last_hash(db: Transaction) -> str:
     """The head of the chain, empty before the first link."""
-    return (await db.execute(select(t.audit.c.hash).order_by(t.audit.c.sequence.desc()).limit(1))).scalar() or ""
+    return (await db.execute(_LAST)).scalar() or ""
 
 
 def link(last: str, at: dt.datetime, what: str, entry: Mapping[str, Any]) -> dict[str, str]:
@@ -53,7 +56,7 @@ def hash_of(last: str, text: str) -> str:
     return hashlib.sha256(f"{last}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
-async def links(db: AsyncConnection) -> AsyncIterator[Link]:
+async def links(db: Transaction) -> AsyncIterator[Link]:
     """The whole chain from its beginning, a page at a time."""
     after: int | None = None
     while True:
@@ -66,12 +69,12 @@ async def links(db: AsyncConnection) -> AsyncIterator[Link]:
         after = rows[-1].sequence
 
 
-async def newest_link(db: AsyncConnection) -> int:
+async def newest_link(db: Transaction) -> int:
     """Where the audit chain ends."""
     return (await db.execute(select(func.max(t.audit.c.sequence)))).scalar() or 0
 
 
-async def told_since(db: AsyncConnection, link: int, limit: int) -> list[tuple[int, list[str]]]:
+async def told_since(db: Transaction, link: int, limit: int) -> list[tuple[int, list[str]]]:
     """What the audit chain tells of changes behind ``link``: each later link with the ids of the changes it is about.
 
     Whatever becomes of a change is written there in the same transaction, by whichever process, so this misses nothing.

@@ -6,8 +6,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Row, bindparam, func, insert, select, update
 
 from vaxelflode.domain.change import Change, State, Via
 from vaxelflode.domain.edits import Edit, shown
@@ -16,20 +15,38 @@ from vaxelflode.domain.kind import kinds
 from vaxelflode.storage import schema as t
 from vaxelflode.storage.audit import last_hash, link, record
 from vaxelflode.storage.objects import object_ids
+from vaxelflode.storage.transaction import Transaction
 
 #: Changes asked about at once.
 _BATCH = 500
 
+# What every save asks is made once: to make a statement costs more than to run it.
+_ADD = insert(t.changes).values(
+    object_id=select(t.objects.c.id)
+    .where(t.objects.c.kind == bindparam("of_kind"), t.objects.c.key == bindparam("of_key"))
+    .scalar_subquery()
+)
+_SETTLE = (
+    update(t.changes)
+    .where(t.changes.c.id.in_(bindparam("ids", expanding=True)), t.changes.c.state == "pending")
+    .returning(t.changes.c.undoes)
+)
+_EVERY = select(t.changes, t.objects.c.kind, t.objects.c.key).join(t.objects, t.objects.c.id == t.changes.c.object_id)
+_PENDING = _EVERY.where(t.changes.c.state == "pending").order_by(t.changes.c.sequence.asc())
+_PENDING_IN_A_REVISION = _PENDING.where(t.changes.c.action != "agents")
+_PENDING_OF_AGENTS = _PENDING.where(t.changes.c.action == "agents")
 
-async def add(db: AsyncConnection, change: Change, base: Mapping[str, int]) -> None:
+
+async def add(db: Transaction, change: Change, base: Mapping[str, int]) -> None:
     """Write a change with the versions that it was made against, and its link of the audit chain."""
-    await db.execute(insert(t.changes).values(object_id=_row_of(change.object), **_values(change, base)))
+    of = {"of_kind": change.object.kind, "of_key": change.object.key}
+    await db.execute(_ADD, _values(change, base) | of)
     if change.undoes is not None:
         await db.execute(update(t.changes).where(t.changes.c.id == change.undoes).values(undone_by=change.id))
     await record(db, change.at, "change", as_entry(change))
 
 
-async def add_all(db: AsyncConnection, made: Sequence[tuple[Change, Mapping[str, int]]]) -> None:
+async def add_all(db: Transaction, made: Sequence[tuple[Change, Mapping[str, int]]]) -> None:
     """The same for many changes that undo nothing, each with its base, in a few statements."""
     if not made:
         return
@@ -64,10 +81,6 @@ def _values(change: Change, base: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
-def _row_of(ref: ObjectRef) -> ScalarSelect[int]:
-    return select(t.objects.c.id).where(t.objects.c.kind == ref.kind, t.objects.c.key == ref.key).scalar_subquery()
-
-
 def as_entry(change: Change) -> dict[str, Any]:
     """What the audit chain tells of a change."""
     return {
@@ -84,7 +97,7 @@ def as_entry(change: Change) -> dict[str, Any]:
 
 
 async def settle(
-    db: AsyncConnection,
+    db: Transaction,
     ids: Sequence[str],
     state: State,
     now: dt.datetime,
@@ -98,26 +111,25 @@ async def settle(
     """
     if not ids:
         return
-    waiting = t.changes.c.id.in_(ids) & (t.changes.c.state == "pending")
-    told = update(t.changes).where(waiting).values(state=state, reason=reason, live_ms=live_ms)
-    undone = [i for i in (await db.execute(told.returning(t.changes.c.undoes))).scalars() if i is not None]
+    told = {"ids": list(ids), "state": state, "reason": reason, "live_ms": live_ms}
+    undone = [i for i in (await db.execute(_SETTLE, told)).scalars() if i is not None]
     if undone:
         values: dict[str, Any] = {"state": "reverted"} if state == "live" else {"undone_by": None}
         await db.execute(update(t.changes).where(t.changes.c.id.in_(undone)).values(**values))
     await record(db, now, "result", {"changes": list(ids), "state": state, "reason": reason})
 
 
-async def pending(db: AsyncConnection) -> list[Change]:
+async def pending(db: Transaction) -> list[Change]:
     """The changes that wait for the PBX and travel in a revision, oldest first."""
-    return await _find(db, (t.changes.c.state == "pending") & (t.changes.c.action != "agents"), oldest_first=True)
+    return [_change(row) for row in await db.execute(_PENDING_IN_A_REVISION)]
 
 
-async def pending_agents(db: AsyncConnection) -> list[Change]:
+async def pending_agents(db: Transaction) -> list[Change]:
     """The changes of agents that wait for the PBX, oldest first."""
-    return await _find(db, (t.changes.c.state == "pending") & (t.changes.c.action == "agents"), oldest_first=True)
+    return [_change(row) for row in await db.execute(_PENDING_OF_AGENTS)]
 
 
-async def newest_waiting(db: AsyncConnection) -> tuple[int, int]:
+async def newest_waiting(db: Transaction) -> tuple[int, int]:
     """The place in history of the newest change that waits for the PBX: of those in a revision, of those of agents.
 
     0: none waits.
@@ -128,18 +140,18 @@ async def newest_waiting(db: AsyncConnection) -> tuple[int, int]:
     return found.get(False, 0), found.get(True, 0)
 
 
-async def waiting(db: AsyncConnection) -> tuple[int, dt.datetime | None]:
+async def waiting(db: Transaction) -> tuple[int, dt.datetime | None]:
     """How many changes wait for the PBX, those of agents too, and since when the oldest of them."""
     query = select(func.count(), func.min(t.changes.c.at)).where(t.changes.c.state == "pending")
     count, since = (await db.execute(query)).one()
     return count, since
 
 
-async def in_order(db: AsyncConnection) -> AsyncIterator[Change]:
+async def in_order(db: Transaction) -> AsyncIterator[Change]:
     """Every change from the first on, a page at a time."""
     after = 0
     while True:
-        query = _joined().where(t.changes.c.sequence > after).order_by(t.changes.c.sequence).limit(_BATCH)
+        query = _EVERY.where(t.changes.c.sequence > after).order_by(t.changes.c.sequence).limit(_BATCH)
         rows = (await db.execute(query)).all()
         for row in rows:
             yield _change(row)
@@ -148,7 +160,7 @@ async def in_order(db: AsyncConnection) -> AsyncIterator[Change]:
         after = rows[-1].sequence
 
 
-async def states(db: AsyncConnection, ids: Sequence[str]) -> dict[str, tuple[State, str | None]]:
+async def states(db: Transaction, ids: Sequence[str]) -> dict[str, tuple[State, str | None]]:
     """What has become of some changes: id → state and reason."""
     found: dict[str, tuple[State, str | None]] = {}
     for batch in (ids[n : n + _BATCH] for n in range(0, len(ids), _BATCH)):
@@ -157,14 +169,14 @@ async def states(db: AsyncConnection, ids: Sequence[str]) -> dict[str, tuple[Sta
     return found
 
 
-async def get(db: AsyncConnection, change_id: str) -> Change | None:
+async def get(db: Transaction, change_id: str) -> Change | None:
     """One change by its id."""
     found = await _find(db, t.changes.c.id == change_id)
     return found[0] if found else None
 
 
 async def listed(
-    db: AsyncConnection, *, objects: Sequence[ObjectRef] | None, after: str | None, limit: int
+    db: Transaction, *, objects: Sequence[ObjectRef] | None, after: str | None, limit: int
 ) -> list[Change]:
     """Newest first, at most ``limit``, older than the change ``after``; only these objects unless ``None``."""
     where = _of(objects)
@@ -174,7 +186,7 @@ async def listed(
     return await _find(db, *where, limit=limit)
 
 
-async def is_listed(db: AsyncConnection, change_id: str, *, objects: Sequence[ObjectRef] | None) -> bool:
+async def is_listed(db: Transaction, change_id: str, *, objects: Sequence[ObjectRef] | None) -> bool:
     """Whether a change is one of these objects', or there at all for ``None``."""
     return bool(await _find(db, t.changes.c.id == change_id, *_of(objects)))
 
@@ -193,16 +205,10 @@ def _any(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
     return found
 
 
-async def _find(
-    db: AsyncConnection, *where: ColumnElement[bool], oldest_first: bool = False, limit: int | None = None
-) -> list[Change]:
-    order = t.changes.c.sequence.asc() if oldest_first else t.changes.c.sequence.desc()
-    query = _joined().where(*where).order_by(order).limit(limit)
+async def _find(db: Transaction, *where: ColumnElement[bool], limit: int | None = None) -> list[Change]:
+    """Newest first."""
+    query = _EVERY.where(*where).order_by(t.changes.c.sequence.desc()).limit(limit)
     return [_change(row) for row in await db.execute(query)]
-
-
-def _joined() -> Select[Any]:
-    return select(t.changes, t.objects.c.kind, t.objects.c.key).join(t.objects, t.objects.c.id == t.changes.c.object_id)
 
 
 def _change(row: Row[Any]) -> Change:
@@ -228,6 +234,6 @@ def _change(row: Row[Any]) -> Change:
     )
 
 
-async def several(db: AsyncConnection, ids: Sequence[str]) -> dict[str, Change]:
+async def several(db: Transaction, ids: Sequence[str]) -> dict[str, Change]:
     """Changes by their ids, as they are now."""
     return {change.id: change for change in await _find(db, t.changes.c.id.in_(ids))} if ids else {}

@@ -16,13 +16,12 @@ import psycopg
 from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from vaxelflode.errors import SettingError, VaxelflodeError
 from vaxelflode.storage import postgresql, sqlite
+from vaxelflode.storage.transaction import Engine, Transaction
 
-#: What the functions of :mod:`vaxelflode.storage` work in; opaque to everybody else.
-Transaction = AsyncConnection
+__all__ = ["LOCK_WAIT", "Database", "StorageError", "Transaction"]
 
 _DATA_VERSION = "PRAGMA data_version"
 #: On PostgreSQL: the newest revision and the newest change, which a change of agents is too.
@@ -32,7 +31,7 @@ _LAST_WRITTEN = "SELECT (SELECT max(number) FROM revisions), (SELECT max(sequenc
 LOCK_WAIT = 5.0
 
 #: What may stand before ``://``, and who makes the engines of it.
-_ENGINES: dict[str, Callable[[URL, float], tuple[AsyncEngine, AsyncEngine]]] = {
+_ENGINES: dict[str, Callable[[URL, float], tuple[Engine, Engine, Engine]]] = {
     "sqlite": sqlite.engines,
     "sqlite+aiosqlite": sqlite.engines,
     "postgresql": postgresql.engines,
@@ -52,9 +51,10 @@ class StorageError(VaxelflodeError):
 class Database:
     """One database. Make it with :meth:`open`, end it with :meth:`close`."""
 
-    def __init__(self, readers: AsyncEngine, writers: AsyncEngine, lock_wait: float = LOCK_WAIT) -> None:
+    def __init__(self, readers: Engine, writers: Engine, hasty: Engine, lock_wait: float = LOCK_WAIT) -> None:
         self._readers = readers
         self._writers = writers
+        self._hasty = hasty
         self._lock_wait = lock_wait
         self._turn = asyncio.Lock()
         #: What the last failure said, until something could be written again.
@@ -76,22 +76,27 @@ class Database:
         except (ArgumentError, KeyError, ValueError, TypeError):
             words = (
                 "must be like postgresql+psycopg://user:password@host/name (an @ in the password is written %40), "
-                "or like sqlite+aiosqlite:////path"
+                "or like sqlite:////path"
             )
             raise SettingError(f"VAXELFLODE_DATABASE_URL: {words}", name="DATABASE_URL") from None
         except OSError as err:
             raise SettingError(f"VAXELFLODE_DATA_DIR: {err.filename}: {err.strerror}", name="DATA_DIR") from err
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
+    async def read(self) -> AsyncIterator[Transaction]:
         """A transaction that sees one state and writes nothing."""
         async with self._transaction(self._readers) as connection:
             yield connection
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that writes; one at a time."""
-        async with self._my_turn(), self._transaction(self._writers) as connection:
+    async def write(self, *, durable: bool = True) -> AsyncIterator[Transaction]:
+        """A transaction that writes; one at a time.
+
+        It is on the disk when it ends. Not so with ``durable=False``: everybody sees it at once and the end of a
+        process takes nothing of it back, but a power cut may, until somebody has written durably; with it goes whatever
+        came after, and nothing before. That is for what the next start finds out again.
+        """
+        async with self._my_turn(), self._transaction(self._writers if durable else self._hasty) as connection:
             yield connection
         self.trouble = None
 
@@ -109,7 +114,7 @@ class Database:
             self._turn.release()
 
     @asynccontextmanager
-    async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async def _transaction(self, engine: Engine) -> AsyncIterator[Transaction]:
         async with self._translated(), engine.begin() as connection:
             yield connection
 

@@ -1,8 +1,8 @@
 """SQLite without a thread between: a statement runs where it is asked for, and is answered in microseconds.
 
-aiosqlite hands each step of each statement to a thread of its own and waits to be woken; of a save's thirty statements
-that was most of the time. Here only what may wait goes to a thread: taking the write lock, and the commit, which
-reaches the disk. The two classes are what SQLAlchemy's dialect for aiosqlite asks of that library's.
+What SQLAlchemy offers for asyncio hands each step of each statement to a thread, or at least to another stack, and
+waits to be woken; of a save's thirty statements that was most of the time. Here only what may wait goes to a thread:
+taking the write lock, and a writer's commit, which reaches the disk.
 """
 
 from __future__ import annotations
@@ -10,129 +10,112 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Self, TypeVar
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, CursorResult, Dialect, Executable
+from sqlalchemy import Engine as SyncEngine
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from vaxelflode.storage.transaction import Values
 
 T = TypeVar("T")
 
 #: Seconds until what is cancelled is interrupted again: an interrupt that comes too early is lost.
 _INTERRUPT_AGAIN = 0.1
 
-#: What takes the write lock, perhaps after waiting for another process.
-TAKE_LOCK = "BEGIN IMMEDIATE"
+
+class Places:
+    """How many connections there may be at once. Whoever finds none free waits, and the event loop does not."""
+
+    def __init__(self, most: int, wait: float) -> None:
+        """``wait`` in seconds."""
+        self._free = asyncio.Semaphore(most)
+        self._wait = wait
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[None]:
+        """A place until the block ends; raises SQLAlchemy's ``TimeoutError`` where none was free in time."""
+        try:
+            async with asyncio.timeout(self._wait):
+                await self._free.acquire()
+        except TimeoutError as err:
+            raise PoolTimeout("every connection is in use") from err
+        try:
+            yield
+        finally:
+            self._free.release()
 
 
-async def connect(database: str, lock_wait: float) -> InlineConnection:
-    """Open a file; ``lock_wait`` is how long another's lock is waited for, in seconds."""
-    return InlineConnection(sqlite3.connect(database, timeout=lock_wait, isolation_level=None, check_same_thread=False))
+class InlineEngine:
+    """SQLAlchemy's engine for SQLite, used from an event loop. An :class:`vaxelflode.storage.transaction.Engine`."""
+
+    def __init__(self, engine: SyncEngine, places: Places, *, writes: bool) -> None:
+        """``writes``: a transaction takes the write lock as it begins."""
+        self._engine = engine
+        self._places = places
+        self._writes = writes
+
+    @property
+    def dialect(self) -> Dialect:
+        """SQLite's."""
+        return self._engine.dialect
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[InlineConnection]:
+        """A connection, until the end of the block."""
+        async with self._places.one():
+            with self._engine.connect() as connection:
+                yield InlineConnection(connection, writes=self._writes)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[InlineConnection]:
+        """A transaction: committed at the end of the block, rolled back by any error."""
+        async with self.connect() as connection, connection.begin():
+            yield connection
+
+    async def dispose(self) -> None:
+        """End every connection that is not in use."""
+        self._engine.dispose()
 
 
 class InlineConnection:
-    """One connection. ``isolation_level=None``: transactions begin and end when they are told to."""
+    """One connection. What it is asked, it has done when it returns."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection: sqlite3.Connection | None = connection
-
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            raise ValueError("no active connection")
-        return self._connection
-
-    def cursor(self) -> InlineCursor:
-        """A cursor."""
-        return InlineCursor(self._open())
-
-    async def create_function(self, *args: Any, **options: Any) -> None:
-        """A function for SQL."""
-        self._open().create_function(*args, **options)
-
-    async def commit(self) -> None:
-        """Return when the transaction is on the disk."""
-        connection = self._open()
-        if connection.in_transaction:
-            await in_thread(connection, connection.commit)
-
-    async def rollback(self) -> None:
-        """As if nothing had been written."""
-        self._open().rollback()
-
-    async def close(self) -> None:
-        """End it; may be called twice."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def stop(self) -> None:
-        """End it at once."""
-        if self._connection is not None:
-            self._connection.interrupt()
-            self._connection.close()
-            self._connection = None
-
-
-class InlineCursor:
-    """One cursor; each method is done when it returns."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection, *, writes: bool) -> None:
         self._connection = connection
-        self._cursor = connection.cursor()
+        self._writes = writes
 
-    async def __aenter__(self) -> Self:
-        return self
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[None]:
+        """A transaction, to the end of the block."""
+        await self._patiently(self._connection.begin)
+        try:
+            yield
+        except BaseException:
+            self._connection.rollback()
+            raise
+        await self._patiently(self._connection.commit)
 
-    @property
-    def description(self) -> Any:
-        """Of the columns."""
-        return self._cursor.description
-
-    @property
-    def rowcount(self) -> int:
-        """Rows changed."""
-        return self._cursor.rowcount
-
-    @property
-    def lastrowid(self) -> int | None:
-        """The row inserted last."""
-        return self._cursor.lastrowid
-
-    @property
-    def arraysize(self) -> int:
-        """Rows that ``fetchmany`` takes."""
-        return self._cursor.arraysize
-
-    @arraysize.setter
-    def arraysize(self, value: int) -> None:
-        """Rows that ``fetchmany`` is to take."""
-        self._cursor.arraysize = value
-
-    async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> Self:
-        """One statement."""
-        if statement == TAKE_LOCK:
-            await in_thread(self._connection, lambda: self._cursor.execute(statement))
+    async def _patiently(self, work: Callable[[], object]) -> None:
+        """Of a writer what may wait, for another writer or for the disk; a reader waits for neither."""
+        if self._writes:
+            raw = self._connection.connection.driver_connection
+            assert isinstance(raw, sqlite3.Connection)  # noqa: S101 -- it is SQLite's
+            await in_thread(raw, work)
         else:
-            self._cursor.execute(statement, parameters)
-        return self
+            work()
 
-    async def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> Self:
-        """One statement for many rows."""
-        self._cursor.executemany(statement, rows)
-        return self
+    async def execute(
+        self, statement: Executable, parameters: Values | None = None, /
+    ) -> CursorResult[*tuple[Any, ...]]:
+        """Run one statement."""
+        return self._connection.execute(statement, parameters)
 
-    async def fetchone(self) -> Any:
-        """The next row."""
-        return self._cursor.fetchone()
-
-    async def fetchmany(self, size: int | None = None) -> list[Any]:
-        """The next rows."""
-        return self._cursor.fetchmany(self._cursor.arraysize if size is None else size)
-
-    async def fetchall(self) -> list[Any]:
-        """The rest of the rows."""
-        return self._cursor.fetchall()
-
-    async def close(self) -> None:
-        """End it."""
-        self._cursor.close()
+    async def run_sync(self, function: Callable[[Connection], T], /) -> T:
+        """Call ``function`` with the connection itself."""
+        return function(self._connection)
 
 
 async def in_thread(connection: sqlite3.Connection, work: Callable[[], T]) -> T:

@@ -50,8 +50,8 @@ _LIBPQ = {
 }
 
 
-def engines(url: URL, lock_wait: float) -> tuple[AsyncEngine, AsyncEngine]:
-    """For readers and for writers, of one pool; a writer holds the writers' lock from its beginning.
+def engines(url: URL, lock_wait: float) -> tuple[AsyncEngine, AsyncEngine, AsyncEngine]:
+    """For readers, for writers and for hasty ones, of one pool; a writer holds the writers' lock from its beginning.
 
     Nothing is connected yet. Raises ``psycopg.ProgrammingError`` where the URL has an option that there is not, and
     ``ValueError`` where a bare ``@`` in the password has ended it too early.
@@ -76,11 +76,15 @@ def engines(url: URL, lock_wait: float) -> tuple[AsyncEngine, AsyncEngine]:
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Connection) -> None:
-        if connection.get_execution_options().get("vaxelflode_write"):
+        options = connection.get_execution_options()
+        if options.get("vaxelflode_hasty"):
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+        if options.get("vaxelflode_write"):
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
 
     reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return reading, engine.execution_options(isolation_level="READ COMMITTED", vaxelflode_write=True)
+    writing = engine.execution_options(isolation_level="READ COMMITTED", vaxelflode_write=True)
+    return reading, writing, writing.execution_options(vaxelflode_hasty=True)
 
 
 def _arguments(url: URL, lock_wait: float) -> dict[str, Any]:

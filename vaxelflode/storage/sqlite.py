@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import URL, Connection, create_engine, event
 
-from vaxelflode.storage.inline import TAKE_LOCK, InlineConnection, connect
+from vaxelflode.storage.inline import InlineEngine, Places
+
+#: Connections that are kept, and how many more there may be at once.
+_KEPT, _MORE = 5, 10
 
 
-def engines(url: URL, lock_wait: float) -> tuple[AsyncEngine, AsyncEngine]:
-    """For readers and for writers, of one pool; a writer holds the write lock from its beginning.
+def engines(url: URL, lock_wait: float) -> tuple[InlineEngine, InlineEngine, InlineEngine]:
+    """For readers, for writers and for hasty ones, of one pool; a writer holds the write lock from its beginning.
 
     The driver's own BEGIN would come late and only before writes; see SQLAlchemy's *Serializable isolation /
     Savepoints / Transactional DDL* for pysqlite. Raises ``OSError`` where the file or its folder cannot be made.
     """
-    url = url.set(drivername="sqlite+aiosqlite") if url.drivername == "sqlite" else url
-    engine = create_async_engine(
-        url,
-        connect_args={"async_creator_fn": partial(_connected, url.database or "", lock_wait)},
-        pool_size=5,
-        max_overflow=10,
-        pool_timeout=lock_wait,
+    engine = create_engine(
+        URL.create("sqlite", database=url.database),  # the URL's options are none of ours
+        connect_args={"timeout": lock_wait, "isolation_level": None, "check_same_thread": False},
+        pool_size=_KEPT,
+        max_overflow=_MORE,
         hide_parameters=True,
     )
     _make_private(Path(url.database or ""))
 
-    @event.listens_for(engine.sync_engine, "connect")
+    @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
         for pragma in (
@@ -41,17 +40,30 @@ def engines(url: URL, lock_wait: float) -> tuple[AsyncEngine, AsyncEngine]:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        write = connection.get_execution_options().get("vaxelflode_write")
-        connection.exec_driver_sql(TAKE_LOCK if write else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get("vaxelflode_write"):
+            connection.exec_driver_sql("BEGIN")
+            return
+        _sync(connection, "NORMAL" if options.get("vaxelflode_hasty") else "FULL")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    return engine, engine.execution_options(vaxelflode_write=True)
+    places = Places(_KEPT + _MORE, lock_wait)
+    writing = engine.execution_options(vaxelflode_write=True)
+    hasty = engine.execution_options(vaxelflode_write=True, vaxelflode_hasty=True)
+    return (
+        InlineEngine(engine, places, writes=False),
+        InlineEngine(writing, places, writes=True),
+        InlineEngine(hasty, places, writes=True),
+    )
 
 
-async def _connected(file: str, lock_wait: float, *_: Any, **__: Any) -> InlineConnection:
-    """What SQLAlchemy calls for a connection; the URL's options are none of ours."""
-    return await connect(file, lock_wait)
+def _sync(connection: Connection, how: str) -> None:
+    """FULL: a commit waits for the disk. NORMAL: in WAL it does not, and whoever next commits FULL waits for both."""
+    if connection.info.get("synchronous", "FULL") != how:
+        connection.exec_driver_sql(f"PRAGMA synchronous={how}")
+        connection.info["synchronous"] = how
 
 
 def _make_private(file: Path) -> None:

@@ -1,0 +1,50 @@
+"""Equal values kept once: a company of ten thousand schedules has few kinds of week.
+
+What a database gives is made anew for each object. Specs never change, so what is equal in them can be the same value;
+of a large company's memory that is a third.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class Pool:
+    """The values that were met; it keeps them all, so it lasts no longer than what is read at once."""
+
+    def __init__(self) -> None:
+        self._met: dict[Any, Any] = {}
+
+    def share(self, model: BaseModel) -> None:
+        """Let a model that nobody else has yet hold, of all that is equal in it to what was met, the one met first."""
+        values = model.__dict__
+        for name, value in values.items():
+            values[name] = self._one(value)
+        given = model.__pydantic_fields_set__
+        object.__setattr__(model, "__pydantic_fields_set__", self._met.setdefault(frozenset(given), given))
+
+    def _one(self, value: Any) -> Any:
+        if isinstance(value, BaseModel):
+            self.share(value)
+            return self._first(value, value.__dict__.values())
+        if isinstance(value, tuple):
+            return self._first(value, map(self._one, value))
+        if isinstance(value, dict):
+            for key, item in value.items():
+                value[key] = self._one(item)
+            return self._first(value, (part for item in value.items() for part in item))
+        return value
+
+    def _first(self, value: Any, parts: Any) -> Any:
+        """What is made of parts is known by which they are, since ``1 == True``: all that were met are still there."""
+        key = type(value), *(id(p) if isinstance(p, _MADE_OF_PARTS) else (type(p), p) for p in parts)
+        try:
+            return self._met.setdefault(key, value)
+        except TypeError:  # something in it cannot be looked up
+            self._met[id(value)] = value
+            return value
+
+
+_MADE_OF_PARTS = (BaseModel, tuple, dict)
