@@ -94,7 +94,8 @@ def strip_of(schedule: Schedule, date: dt.date, at: dt.datetime | None) -> Strip
         return tuple((part(s.start), part(s.end)) for s in spans)
 
     day = schedule.day(date)
-    ordinary = schedule.ordinary_day(date.weekday()).open if day.reason == "override" else ()
+    # What ran into the day from the evening before may have been changed, too.
+    ordinary = schedule.model_copy(update={"overrides": ()}).day(date).open if schedule.overrides else ()
     anchors = {0: "", 24: "end"}
     here = None if at is None else at.astimezone(zone)
     return Strip(

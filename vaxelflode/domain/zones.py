@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from functools import cache
 from typing import Annotated
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, AwareDatetime
 
@@ -38,3 +39,29 @@ def _in_utc(at: dt.datetime) -> dt.datetime:
 
 #: An instant in a model; in JSON ISO 8601 with an offset, kept in UTC.
 Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockChange:
+    """A day on which a clock is changed: ``before`` becomes ``after`` on the clock, forward or back."""
+
+    before: str
+    after: str
+    forward: bool
+
+
+def clock_change(zone: str, date: dt.date) -> ClockChange | None:
+    """The change of the clock on ``date``, if there is one: to the quarter of an hour."""
+    place = ZoneInfo(zone)
+    begin = dt.datetime.combine(date, dt.time(), place).astimezone(dt.UTC)
+    for quarter in range(1, 4 * 25 + 1):
+        at, last = (begin + n * dt.timedelta(minutes=15) for n in (quarter, quarter - 1))
+        here, before = at.astimezone(place), last.astimezone(place)
+        if here.utcoffset() != before.utcoffset():
+            reached = before + dt.timedelta(minutes=15)
+            return ClockChange(
+                f"{reached:%H:%M}", f"{here:%H:%M}", here.replace(tzinfo=None) > reached.replace(tzinfo=None)
+            )
+        if here.date() != date:
+            return None
+    return None

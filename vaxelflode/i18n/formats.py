@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import phonenumbers
+from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 
@@ -58,3 +59,8 @@ def phone_number(number: str) -> str:
     except phonenumbers.NumberParseException:
         return number
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
+def country(language: str, code: str) -> str:
+    """``Sverige``; what has no name is called by its code."""
+    return str(Locale.parse(locale_of(language)).territories.get(code, code))

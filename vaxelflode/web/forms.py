@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
@@ -21,3 +21,14 @@ async def fields(request: web.Request) -> Mapping[str, str]:
 async def every(request: web.Request, name: str) -> list[str]:
     """Every text of a field that may be sent several times."""
     return [value for value in (await request.post()).getall(name, []) if isinstance(value, str)]
+
+
+async def sent(request: web.Request) -> Callable[[str], list[str]]:
+    """The whole form: every text of a field by its name. Raises :class:`BadRequest`."""
+    await fields(request)
+    given = await request.post()
+
+    def every_text(name: str) -> list[str]:
+        return [value for value in given.getall(name, []) if isinstance(value, str)]
+
+    return every_text

@@ -53,6 +53,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         found = from_error(err)
     except web.HTTPException as err:
         found = from_http(err)
+    except ConnectionResetError:  # whoever asked has gone before it was said whole; nobody reads the answer
+        found = problem(400, "bad_request", "Bad Request", "the body could not be read")
     except Exception:
         log.exception("%s %s failed", request.method, request.path)
         found = problem(500, "internal", "Error", "something went wrong here; what you asked was not done")

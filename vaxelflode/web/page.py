@@ -14,6 +14,7 @@ from aiohttp import web
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from vaxelflode.domain.flow import Person
+from vaxelflode.domain.hours import Spans, clock
 from vaxelflode.i18n import formats
 from vaxelflode.i18n.catalogue import translations
 from vaxelflode.i18n.words import LANGUAGES, Words
@@ -84,7 +85,13 @@ def environment(language: str) -> Environment:
         made.filters[name] = partial(getattr(formats, name), language)
     made.filters["phone_number"] = formats.phone_number
     made.filters["initials"] = initials
+    made.filters["clock_texts"] = clock_texts
     return made
+
+
+def clock_texts(hours: Spans) -> list[str]:
+    """Every clock time of a day's hours."""
+    return [clock(minute) for span in hours for minute in span]
 
 
 def initials(name: str) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from aiohttp import web
 
+from vaxelflode.i18n.catalogue import translations
 from vaxelflode.services import overview
+from vaxelflode.services.overview import Card
+from vaxelflode.web.hours.saying import listed
 from vaxelflode.web.http import context, person
 from vaxelflode.web.marks import page
-from vaxelflode.web.page import look, render, see_other
+from vaxelflode.web.page import Look, look, render, see_other
 from vaxelflode.web.telling import told_card
 
 
@@ -20,8 +25,37 @@ async def home(request: web.Request) -> web.Response:
 
 @page
 async def index(request: web.Request) -> web.Response:
-    """A card for each flow."""
+    """A card for each flow; after several were changed at once, what became of each."""
     found = await overview.cards(context(request), person(request))
     here = look(request)
     cards = [told_card(here, card, person(request).email) for card in found]
-    return await render(request, "flows.html.j2", nav="flows", cards=cards, today=here.now.date())
+    return await render(
+        request,
+        "flows.html.j2",
+        nav="flows",
+        cards=cards,
+        today=here.now.date(),
+        results=list(_results(request, here, found)),
+        several=sum(card.hours is not None and card.hours.may_override for card in found) > 1,
+    )
+
+
+def _results(request: web.Request, here: Look, cards: Sequence[Card]) -> Iterator[tuple[str, str, str]]:
+    """Sort, icon and sentence for each thing that came of it; each card has its receipt beside."""
+    _ = translations(here.language).gettext
+    if "none" in request.query:
+        yield "wait", "info", _("Choose at least one flow.")
+    for how, sort, icon, words in (
+        ("changed", "", "check", _("Changed: %(flows)s.")),
+        ("same", "", "info", _("As it was already: %(flows)s.")),
+        (
+            "not",
+            "temp",
+            "lock",
+            _("Not changed, since you may not: %(flows)s. An administrator can give you temporary changes."),
+        ),
+        ("refused", "red", "warn", _("The PBX refused, so it is as before: %(flows)s.")),
+    ):
+        ids = request.query.getall(how, [])
+        if names := [card.flow.name for card in cards if card.flow.id in ids]:
+            yield sort, icon, words % {"flows": listed(here, names)}

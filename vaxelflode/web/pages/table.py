@@ -5,7 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vaxelflode.web.marks import Handler
-from vaxelflode.web.pages import changes, flow, flows, forgotten, help_page, history, login, manifest, profile
+from vaxelflode.web.pages import (
+    changes,
+    close,
+    close_many,
+    flow,
+    flows,
+    forgotten,
+    help_page,
+    history,
+    login,
+    manifest,
+    override,
+    profile,
+    schedule,
+)
 from vaxelflode.web.statics import static
 
 
@@ -36,7 +50,22 @@ PAGES: tuple[Page, ...] = (
     # ---- flows
     Page("GET", "/", flows.home),
     Page("GET", "/flows", flows.index),
+    Page("GET", "/flows/close", close_many.ask_close),
+    Page("POST", "/flows/close", close_many.close),
+    Page("GET", "/flows/open", close_many.ask_open),
+    Page("POST", "/flows/open", close_many.open_now),
     Page("GET", "/flows/{id}", flow.graph),
+    Page("GET", "/flows/{id}/close", close.ask_close),
+    Page("POST", "/flows/{id}/close", close.close),
+    Page("GET", "/flows/{id}/open", close.ask_open),
+    Page("POST", "/flows/{id}/open", close.open_now),
+    # ---- opening hours
+    Page("GET", "/flows/{id}/schedule/{key}", schedule.show),
+    Page("POST", "/flows/{id}/schedule/{key}", schedule.save),
+    Page("POST", "/flows/{id}/schedule/{key}/ordinary", schedule.ordinary),
+    Page("GET", "/flows/{id}/schedule/{key}/override", override.show),
+    Page("POST", "/flows/{id}/schedule/{key}/override", override.save),
+    Page("POST", "/flows/{id}/schedule/{key}/override/{override}/remove", override.remove),
     # ---- what became of changes
     Page("GET", "/history", history.everywhere),
     Page("GET", "/flows/{id}/history", history.of_flow),

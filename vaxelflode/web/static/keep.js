@@ -12,9 +12,11 @@
     form.dataset.kept = "1";
     const now = JSON.stringify(values(form));
     if (now === kept.values) { sessionStorage.removeItem(key(form)); return; }
+    const seen = {};
     JSON.parse(kept.values).forEach(([name, value, checked]) => {
       const same = [...form.elements].filter((field) => field.name === name);
-      const field = checked === null ? same[0] : same.find((one) => one.value === value);
+      const place = seen[name] = (seen[name] ?? -1) + 1;
+      const field = checked === null ? same[place] : same.find((one) => one.value === value);
       if (!field) return;
       if (checked === null) field.value = value; else field.checked = checked;
     });

@@ -9,26 +9,36 @@
   });
 
   // A link to a page with a question opens it as a dialog over the page that one is on.
-  const ask = async (link) => {
-    const answer = await fetch(link.href, { headers: { "HX-Request": "true" } });
-    if (!answer.ok) { location.href = link.href; return; }
+  const ask = async (href, opener) => {
+    const answer = await fetch(href, { headers: { "HX-Request": "true", "HX-Current-URL": location.href } });
+    if (!answer.ok || answer.redirected) { location.href = href; return; }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const found = page.querySelector("dialog");
-    if (!found) { location.href = link.href; return; }
+    if (!found) { location.href = href; return; }
     const dialog = document.importNode(found, true);
     dialog.removeAttribute("open");
     document.body.append(dialog);
     htmx.process(dialog);
-    dialog.addEventListener("close", () => { dialog.remove(); link.focus(); });
+    dialog.addEventListener("close", () => { dialog.remove(); opener.focus(); });
     dialog.showModal();
     dialog.querySelector("[autofocus]")?.focus();
   };
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-dialog-from]");
-    if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey) { event.preventDefault(); ask(link); }
+    if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey) { event.preventDefault(); ask(link.href, link); }
     const close = event.target.closest("[data-close]");
     if (close?.closest("dialog[open]:modal")) { event.preventDefault(); close.closest("dialog").close(); }
+  });
+
+  // So does a form that only asks (GET).
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-dialog-from]")) return;
+    event.preventDefault();
+    const href = new URL(event.submitter?.getAttribute("formaction") || form.action, location.href);
+    href.search = new URLSearchParams(new FormData(form));
+    ask(href, event.submitter || form);
   });
 
   // Dialogs are over when what they asked for is done.

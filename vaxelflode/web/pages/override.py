@@ -1,0 +1,195 @@
+"""The dialog of a temporary change: made, changed, taken away."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from aiohttp import web
+
+from vaxelflode.domain.closing import rewritten
+from vaxelflode.domain.kinds.schedule import Override, Schedule
+from vaxelflode.domain.now import now_of, strip_of
+from vaxelflode.errors import Forbidden, Invalid, NotFound
+from vaxelflode.i18n.catalogue import translations
+from vaxelflode.services import override_hours
+from vaxelflode.services.opening_hours import OpeningHours
+from vaxelflode.web.forms import sent
+from vaxelflode.web.hours import saying, wrong
+from vaxelflode.web.hours.override_form import OverrideForm, blank, of_override, read_override
+from vaxelflode.web.hours.preview import outcome
+from vaxelflode.web.http import context, person
+from vaxelflode.web.inside import with_change
+from vaxelflode.web.marks import page
+from vaxelflode.web.page import Look, look, render, see_other
+from vaxelflode.web.pages.dialogs import back_of, came_from
+from vaxelflode.web.pages.schedule import choices, found, here
+
+
+@page
+async def show(request: web.Request) -> web.Response:
+    """The question; ``edit`` is a temporary change that is to be another, ``day`` one that it is about."""
+    hours = await _permitted(request)
+    today = _today(request, hours)
+    edit = _standing(hours, request.query.get("edit"))
+    if edit is not None:
+        form = of_override(edit, today)
+    else:
+        form = blank(hours.schedule, today, _day(request.query.get("day"), today))
+    return await _asked(request, hours, form, edit, back=came_from(request, here(request)))
+
+
+@page
+async def save(request: web.Request) -> web.Response:
+    """Make it, or show what it would be (``do`` is ``look``)."""
+    hours = await _permitted(request)
+    said = await sent(request)
+    today = _today(request, hours)
+    form = read_override(said, today)
+    back = back_of(said, here(request))
+    try:
+        edit = _standing(hours, (said("edit") or [""])[-1])
+    except NotFound:
+        return await _gone(request, hours, form, back)
+    if (said("do") or ["look"])[-1] != "save":
+        return await _asked(request, hours, form, edit, back=back)
+    if form.wrong:
+        return await _asked(request, hours, form, edit, 422, back=back)
+    replaces = None if edit is None else edit.id
+    try:
+        saved = await override_hours.rewrite(
+            context(request),
+            person(request),
+            "web",
+            hours.view.object.ref.key,
+            lambda schedule, now: form.rewrite(schedule, now, today, replaces),
+            form.more,
+        )
+    except NotFound:
+        return await _gone(request, await found(request), form, back)
+    except (Invalid, Forbidden) as err:
+        status, reasons = (403, [err.reason]) if isinstance(err, Forbidden) else (422, [e.message for e in err.errors])
+        return await _asked(request, hours, form, edit, status, back=back, reasons=reasons)
+    if saved is not None and saved.change.state == "rejected":
+        refused = saved.change.reason or ""
+        return await _asked(request, await found(request), form, edit, 502, back=back, refused=refused)
+    return see_other(with_change(back, saved))
+
+
+async def _gone(request: web.Request, hours: OpeningHours, form: OverrideForm, back: str) -> web.Response:
+    """What was to be changed has been taken away meanwhile; what was typed can still be made."""
+    _ = translations(look(request).language).gettext
+    gone = _("Somebody has taken the change away meanwhile. Save to make it anew.")
+    return await _asked(request, hours, form, None, 412, back=back, reasons=[gone])
+
+
+@page
+async def remove(request: web.Request) -> web.Response:
+    """What holds without it."""
+    hours = await _permitted(request)
+    key, override = hours.view.object.ref.key, request.match_info["override"]
+    saved = await override_hours.remove(context(request), person(request), "web", key, override)
+    return see_other(with_change(here(request), saved))
+
+
+async def _permitted(request: web.Request) -> OpeningHours:
+    hours = await found(request)
+    if not hours.may("override"):
+        raise Forbidden("no flow of yours grants override of this schedule; an administrator can grant it")
+    return hours
+
+
+def _standing(hours: OpeningHours, override: str | None) -> Override | None:
+    if not override:
+        return None
+    there = next((o for o in hours.schedule.overrides if o.id == override), None)
+    if there is None:
+        raise NotFound("there is no such temporary change")
+    return there
+
+
+def _today(request: web.Request, hours: OpeningHours) -> dt.date:
+    return now_of(hours.schedule, look(request).now).at.date()
+
+
+def _day(text: str | None, today: dt.date) -> dt.date | None:
+    if text == "other":
+        return today + dt.timedelta(days=2)
+    try:
+        return dt.date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+async def _asked(
+    request: web.Request,
+    hours: OpeningHours,
+    form: OverrideForm,
+    edit: Override | None,
+    status: int = 200,
+    *,
+    back: str,
+    reasons: list[str] | None = None,
+    refused: str | None = None,
+) -> web.Response:
+    there = look(request)
+    now = there.now
+    today = _today(request, hours)
+    schedule = hours.schedule
+    readable = form.dates is not None and "hours" not in form.wrong
+    change = form.rewrite(schedule, now, today, None if edit is None else edit.id) if readable else None
+    then = schedule if change is None else rewritten(schedule, change, now)
+    first, last = form.dates or (today, today)
+    left = tuple(o for o in schedule.overrides if edit is None or o.id != edit.id)
+    usual = schedule.model_copy(update={"overrides": left}).own_hours(first).open
+    return await render(
+        request,
+        "override.html.j2",
+        status,
+        nav="flows",
+        hours=hours,
+        f=form,
+        edit=edit,
+        page=here(request),
+        back=back,
+        today=today,
+        single=first == last,
+        dates=(first, last),
+        is_today=first == last == today,
+        usual=saying.hours(there, usual),
+        usual_hours=usual,
+        strip=strip_of(then, first, now if first == today else None),
+        strip_told=saying.hours(there, then.day(first).open),
+        button=_button(there, schedule, then, form, (first, last)),
+        afterwards=_afterwards(there, then, last),
+        choices=await choices(request, hours, "overrides"),
+        errors={field: wrong.in_words(there.language, code) for field, code in form.wrong.items()},
+        reasons=[wrong.refusal(there.language, reason) for reason in reasons or ()],
+        refused=refused,
+        clock=f"{now_of(schedule, now).at:%H:%M}",
+    )
+
+
+def _button(look_: Look, schedule: Schedule, then: Schedule, form: OverrideForm, dates: tuple[dt.date, dt.date]) -> str:
+    """What will be, on the button that does it: ``Spara, stäng 14:30 idag``."""
+    _ = translations(look_.language).gettext
+    first, last = dates
+    when = look_.day(first) if first == last else _("%(days)s days") % {"days": (last - first).days + 1}
+    if form.how == "rest":
+        now = now_of(schedule, look_.now)
+        if first == last == now.at.date() and now.is_open:
+            return _("Save, close now")
+        return _("Save, closed %(day)s") % {"day": when}
+    ordinary, hours = schedule.model_copy(update={"overrides": ()}).own_hours(first).open, then.own_hours(first).open
+    said = outcome(look_, ordinary, hours)
+    return _("Save, %(what)s %(day)s") % {"what": said[:1].lower() + said[1:], "day": when}
+
+
+def _afterwards(look_: Look, then: Schedule, last: dt.date) -> str:
+    """What holds on the day after."""
+    _ = translations(look_.language).gettext
+    date = last + dt.timedelta(days=1)
+    day = then.own_hours(date)
+    said = {"day": saying.capital(look_.day(date)), "hours": saying.hours(look_, day.open)}
+    if day.reason == "weekly":
+        return _("%(day)s the regular hours hold again: %(hours)s.") % said
+    return _("%(day)s: %(hours)s.") % said
