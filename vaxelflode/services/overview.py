@@ -52,6 +52,8 @@ class Card:
     #: The switch on the way that does not stand at its default.
     switched: Object | None
     queues: Sequence[QueueRow]
+    #: Messages that callers of the flow may hear, and that the person may listen to.
+    messages: Sequence[Object]
     #: The last change of the hours, of today.
     change: Change | None
     #: The objects of the flow's graph and grants by kind, for the tabs; those that the person may read.
@@ -89,6 +91,7 @@ async def _card(desk: Desk, flow: Flow, there: Agents) -> Card:
         hours,
         _switched(desk, path),
         [_queue(desk, o, there) for o in objects if o.ref.kind == "queue"],
+        [o for o in objects if o.ref.kind == "announcement" and o.spec.sounds().get("prompt")],
         await _last_today(desk, hours),
         {kind: [o for o in objects if o.ref.kind == kind] for kind in dict.fromkeys(o.ref.kind for o in objects)},
     )

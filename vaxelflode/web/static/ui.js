@@ -54,5 +54,32 @@
     if (token) event.detail.headers["X-CSRF-Token"] = token.content;
   });
 
+  // One sound at a time, in the page.
+  let playing = null;
+  const stop = () => {
+    playing?.audio.pause();
+    playing?.link.removeAttribute("aria-pressed");
+    playing?.audio.remove();
+    playing = null;
+  };
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-listen]");
+    if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    const again = playing?.link === link;
+    stop();
+    if (again) return;
+    const audio = document.createElement("audio");
+    audio.src = link.href;
+    audio.addEventListener("ended", stop);
+    document.body.append(audio);
+    playing = { link, audio };
+    link.setAttribute("aria-pressed", "true");
+    audio.play().catch(() => { location.href = link.href; });
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === " " && event.target.matches?.("[data-listen]")) { event.preventDefault(); event.target.click(); }
+  });
+
   tabs();
 })();
