@@ -45,5 +45,6 @@
     if (form) { sessionStorage.removeItem(key(form)); delete form.dataset.dirty; }
   });
   document.addEventListener("htmx:afterSwap", () => forms().forEach(restore));
-  forms().forEach(restore);
+  // After the scripts that listen to what is typed.
+  document.addEventListener("DOMContentLoaded", () => forms().forEach(restore));
 })();
