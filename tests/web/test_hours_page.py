@@ -297,6 +297,7 @@ async def test_what_waits_for_the_pbx_is_violet_and_can_be_taken_back(
     assert "Sparat, men inte aktivt än" in said
     assert "Ta tillbaka" in said
     assert "is-held" in shown.html
+    assert shown.html.count('class="open held"') == 1
     withdraw = re.search(r'action="(/changes/[0-9a-f]+/withdraw)"', shown.html)
     assert withdraw is not None
     await granted.post(withdraw[1], {"back": MINE})
@@ -309,3 +310,10 @@ async def test_a_form_of_an_old_kind_is_no_harm(granted: Visitor) -> None:
         shown = await send(granted, "part-hours", was=was, do="look")
         assert shown.status == 200
     assert await granted.house.state() == before
+
+
+async def test_a_receipt_that_comes_alone_leads_back_to_the_page(granted: Visitor) -> None:
+    shown = await send(granted, "part-hours", mon__closes="15:00", do="save")
+    change = shown.path.rpartition("=")[2]
+    alone = await granted.get(f"/changes/{change}?back={MINE}")
+    assert f'name="back" value="{MINE}"' in alone.html

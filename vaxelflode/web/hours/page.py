@@ -33,9 +33,10 @@ class DayRow:
     key: str
     name: str
     read: Read
-    was: Read
     before: Spans
     after: Spans
+    #: Whether what is saved waits for the PBX.
+    is_held: bool
 
     @property
     def is_changed(self) -> bool:
@@ -150,7 +151,7 @@ def gathered(
         _strip_label(look, now),
         now.day.reason == "override",
         parts,
-        _week(look, parts["hours"].form, saved, drawn),
+        _week(look, parts["hours"].form, saved, drawn, [hours.live.weekly.get(day, ()) for day in WEEKDAYS]),
         preview.axis(saved, drawn),
         _eves(look, parts["holidays"].form),
         _countries(look),
@@ -181,10 +182,18 @@ def was(part: Part, text: str, schedule: Schedule) -> Flat:
     return flat(part, spec) if isinstance(spec, Schedule) else there
 
 
-def _week(look: Look, form: Form, saved: Sequence[Spans], drawn: Sequence[Spans]) -> list[DayRow]:
-    was = form_of("hours", {day: [] for day in WEEKDAYS}).week
+def _week(
+    look: Look, form: Form, saved: Sequence[Spans], drawn: Sequence[Spans], live: Sequence[Spans]
+) -> list[DayRow]:
     return [
-        DayRow(day, saying.capital(diff.day_name(look, day)), form.week[day], was[day], saved[n], drawn[n])
+        DayRow(
+            day,
+            saying.capital(diff.day_name(look, day)),
+            form.week[day],
+            saved[n],
+            drawn[n],
+            saved[n] == drawn[n] != live[n],
+        )
         for n, day in enumerate(WEEKDAYS)
     ]
 

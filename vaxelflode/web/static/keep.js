@@ -40,6 +40,11 @@
       document.querySelectorAll(which).forEach((word) => { word.hidden = false; });
     }
   });
+  // Before the page that shows it comes, which would else be given the old values again.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const form = event.detail.requestConfig?.elt?.closest?.("form[data-keep]");
+    if (form && event.detail.xhr.status < 400) sessionStorage.removeItem(key(form));
+  });
   document.addEventListener("reset", (event) => {
     const form = event.target.closest("form[data-keep]");
     if (form) { sessionStorage.removeItem(key(form)); delete form.dataset.dirty; }

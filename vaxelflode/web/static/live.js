@@ -37,7 +37,9 @@
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-change]");
     if (!fresh) return;
     const node = document.importNode(fresh, true);
-    node.classList.toggle("receipt--inline", old.classList.contains("receipt--inline"));
+    ["receipt--inline", "receipt--bar"].forEach((name) => node.classList.toggle(name, old.classList.contains(name)));
+    const what = old.querySelector(".diff");
+    if (what) node.querySelector(".receipt__text").append(what);
     old.replaceWith(node);
     htmx.process(node);
   });
