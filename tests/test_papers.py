@@ -54,6 +54,9 @@ def test_a_clean_wheel_finds_its_templates_configuration_and_recipes(tmp_path: P
         "from vaxelflode.web.routes import ROUTES\n"
         "papers = Papers(Document(ROUTES))\n"
         "assert b'<h1>' in papers.page and papers.style\n"
+        "from vaxelflode.web.page import environment\n"
+        "from vaxelflode.web.statics import Statics\n"
+        "assert Statics().url('vendor/htmx.js') and environment('sv').get_template('flows.html.j2')\n"
         "print('vx-incoming' in made.files['extensions.conf'].content.decode())\n"
     )
     environment = os.environ | {"PYTHONPATH": str(tmp_path / "site")}
