@@ -10,6 +10,7 @@ import pytest
 from vaxelflode.domain.destination import ENDS
 from vaxelflode.domain.kind import Kind, kinds
 from vaxelflode.i18n.words import LANGUAGES, Words, terms
+from vaxelflode.web.object_forms.inputs import inputs_of
 from vaxelflode.web.page import FOLDERS
 
 
@@ -24,11 +25,26 @@ def leaves(at: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...
 @pytest.mark.parametrize("kind", kinds().values(), ids=lambda k: k.name)
 def test_a_kind_has_words_for_all_that_it_declares_and_for_nothing_else(kind: Kind) -> None:
     said = terms(kind.name)
-    assert said.keys() - {"reach"} == {"icon", "kind", "kinds", "aspects", "exits", "fields", "why"}
+    assert said.keys() - {"reach", "hints", "choices", "parts"} == {
+        "icon",
+        "kind",
+        "kinds",
+        "aspects",
+        "exits",
+        "fields",
+        "why",
+    }
     sprite = FOLDERS[0] / "sprite.svg"
     assert f'id="i-{said["icon"]}"' in sprite.read_text(encoding="utf-8")
     assert said["aspects"].keys() == set(kind.aspects)
     assert said["fields"].keys() == set(kind.spec.model_fields)
+    assert said.get("hints", {}).keys() <= set(kind.spec.model_fields)
+    inputs = inputs_of(kind).values()
+    chosen = {found.name: set(found.options) for found in inputs if found.sort == "choice"}
+    assert {field: {*words} for field, words in said.get("choices", {}).items()} == chosen
+    assert set(said.get("parts", {})) == {part.name for found in inputs for part in found.parts}
+    units = {found.unit for found in inputs if found.unit is not None}
+    assert all(units <= terms("common")["units"][count].keys() for count in ("one", "many"))
 
 
 @pytest.mark.parametrize("name", [*kinds(), "common"])

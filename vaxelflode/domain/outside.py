@@ -7,15 +7,29 @@ administrator's (setting ``EXTERNAL_ALLOWED``).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Literal
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType, shortnumberinfo
 
 #: Numbers that cost the caller more than a call.
 _COSTLY = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST, PhoneNumberType.PERSONAL_NUMBER})
+
+#: Why a call may not be led to a number.
+Why = Literal["emergency", "no_line", "not_allowed", "no_number", "no_number_here", "foreign", "costly"]
+_HINT = "; an administrator can allow it (setting EXTERNAL_ALLOWED)"
+WORDS: Mapping[Why, str] = {
+    "emergency": "is an emergency number",
+    "no_line": "this PBX has no line outside (setting OUTBOUND)",
+    "not_allowed": "is not among the numbers that the administrator allows (setting EXTERNAL_ALLOWED)",
+    "no_number": f"is no telephone number{_HINT}",
+    "no_number_here": f"is no telephone number of this country{_HINT}",
+    "foreign": f"is a number of another country{_HINT}",
+    "costly": f"is a number that costs extra{_HINT}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,30 +41,31 @@ class Outside:
     patterns: Sequence[str] = ()
 
     def refuses(self, number: str) -> str | None:
-        """Why no call may be led to ``number`` (E.164 with ``+``), or ``None``."""
+        """Why no call may be led to ``number`` (E.164 with ``+``), in words, or ``None``."""
+        return None if (why := self.why_not(number)) is None else WORDS[why]
+
+    def why_not(self, number: str) -> Why | None:
+        """The same by a code."""
         if self.is_emergency(number):
-            return "is an emergency number"
+            return "emergency"
         if not self.line:
-            return "this PBX has no line outside (setting OUTBOUND)"
+            return "no_line"
         if any(fnmatchcase(number, p.removeprefix("!")) for p in self.patterns if p.startswith("!")):
-            return "is not among the numbers that the administrator allows (setting EXTERNAL_ALLOWED)"
+            return "not_allowed"
         if any(fnmatchcase(number, p) for p in self.patterns):
             return None
         return self._by_kind(number)
 
-    def _by_kind(self, number: str) -> str | None:
-        hint = "; an administrator can allow it (setting EXTERNAL_ALLOWED)"
+    def _by_kind(self, number: str) -> Why | None:
         try:
             parsed = phonenumbers.parse(number, None)
         except NumberParseException:
-            return f"is no telephone number{hint}"
+            return "no_number"
         if str(parsed.country_code) != self.country_code:
-            return f"is a number of another country{hint}"
+            return "foreign"
         if not phonenumbers.is_valid_number(parsed):
-            return f"is no telephone number of this country{hint}"
-        if phonenumbers.number_type(parsed) in _COSTLY:
-            return f"is a number that costs extra{hint}"
-        return None
+            return "no_number_here"
+        return "costly" if phonenumbers.number_type(parsed) in _COSTLY else None
 
     def is_emergency(self, number: str) -> bool:
         """Whether ``number`` would reach an emergency service: as phones dial it, or after a country's code."""

@@ -61,6 +61,22 @@ class Words:
         """``Längsta väntetid``."""
         return self._said(kind, "fields", field) or field
 
+    def part(self, kind: str, part: str) -> str:
+        """``Till``: one of several values that are one field."""
+        return self._said(kind, "parts", part) or part
+
+    def hint(self, kind: str, field: str) -> str:
+        """``Sedan provas nästa agent.``; empty where a field explains itself."""
+        return self._said(kind, "hints", field) or ""
+
+    def choice(self, kind: str, field: str, value: str) -> str:
+        """``Alla samtidigt``: one of the values that a field may have."""
+        return self._said(kind, "choices", field, value) or value
+
+    def unit(self, unit: str, count: int) -> str:
+        """``sekunder``, ``sekund`` of one."""
+        return self._said("common", "units", "one" if count == 1 else "many", unit) or unit
+
     def exit(self, kind: str, field: str, name: str, label: str | None = None) -> str:
         """``Tryck 1``: the exit ``name`` of the field at the path ``field``; ``label`` is what people call it."""
         if label is not None:

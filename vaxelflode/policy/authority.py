@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from vaxelflode.domain.change import Via
 from vaxelflode.domain.company import Company
@@ -173,6 +174,19 @@ class Authority:
             if aspect in grant.aspects:
                 found |= self.reach(flow).objects(grant.limits)
         return frozenset(r for r in found if r in self.company)
+
+    def limits(self, ref: ObjectRef, aspect: str) -> tuple[Mapping[str, Any], ...]:
+        """The limits of each grant that gives the aspect; administrators have one that limits nothing."""
+        if self.is_administrator:
+            return ({},)
+        return tuple(grant.limits for _, grant in self._grants(ref) if aspect in grant.aspects)
+
+    def numbers(self, ref: ObjectRef, aspect: str) -> frozenset[str] | None:
+        """Patterns of the numbers outside that the person may lead an exit of ``ref`` to; ``None``: any number."""
+        if self.is_administrator:
+            return None
+        mine = [(flow, grant) for flow, grant in self._grants(ref) if aspect in grant.aspects]
+        return frozenset().union(*(self.reach(flow).numbers(grant.limits) for flow, grant in mine))
 
     def extensions(self, ref: ObjectRef, aspect: str) -> frozenset[ObjectRef]:
         """The phones that the person may put into ``ref``: any of the company's, unless destinations are listed."""

@@ -59,14 +59,18 @@ class Reach:
             case _:
                 return target_of(destination) in self.objects(limits)
 
-    def _permits_number(self, number: str, limits: Mapping[str, Any]) -> bool:
-        """A number outside that the graph leads to already, or one of the listed patterns."""
+    def numbers(self, limits: Mapping[str, Any]) -> frozenset[str]:
+        """Patterns of the permitted numbers outside: those that are listed, else those that the graph leads to."""
         listed = limits.get("destinations")
         if listed is not None:
             patterns = (text.removeprefix("external:") for text in listed)
-            return any(fnmatchcase(number, pattern) for pattern in patterns if pattern.startswith("+"))
+            return frozenset(pattern for pattern in patterns if pattern.startswith("+"))
         found = (o for ref in self.nodes if (o := self.company.get(ref)) is not None)
-        return any(way.destination == ToExternal(external=number) for o in found for way in o.spec.exits())
+        ways = (way.destination for o in found for way in o.spec.exits())
+        return frozenset(to.external for to in ways if isinstance(to, ToExternal))
+
+    def _permits_number(self, number: str, limits: Mapping[str, Any]) -> bool:
+        return any(fnmatchcase(number, pattern) for pattern in self.numbers(limits))
 
 
 def breach(limits: Mapping[str, Any], edit: Edit, reach: Reach, today: dt.date) -> str | None:

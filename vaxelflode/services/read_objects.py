@@ -97,12 +97,13 @@ async def choices(context: Context, person: Person, ref: ObjectRef, field: str, 
     """
     async with context.reading(person) as desk:
         o = desk.readable(ref)
-        found = _pickable(desk, o, field.partition(".")[0])
+        found = pickable(desk, o, field.partition(".")[0])
     words = query.casefold()
     return [c for c in found if words in c["name"].casefold() or words in c["key"]]
 
 
-def _pickable(desk: Desk, o: Object, field: str) -> list[shapes.Choice]:
+def pickable(desk: Desk, o: Object, field: str) -> list[shapes.Choice]:
+    """What the person at the desk may pick for a field."""
     agents = (o.ref.kind, field) == ("queue", "agents")
     picked = "extension" if agents else o.kind.picked.get(field)
     if (offered := [*o.spec.offers(field, desk.person.language)]) and picked is None:

@@ -48,6 +48,16 @@ async def told(db: Transaction) -> dict[str, tuple[float, str]]:
     return {row.hash: (_seconds(row.size), row.words) for row in await db.execute(query)}
 
 
+async def told_of(db: AsyncConnection, digests: Iterable[str]) -> dict[str, tuple[float, str]]:
+    """As :func:`told`, of these prompts alone."""
+    wanted, found = sorted(set(digests)), dict[str, tuple[float, str]]()
+    query = select(t.prompts.c.hash, func.length(t.prompts.c.sound).label("size"), t.prompts.c.words)
+    for batch in (wanted[n : n + _BATCH] for n in range(0, len(wanted), _BATCH)):
+        rows = await db.execute(query.where(t.prompts.c.hash.in_(batch)))
+        found |= {row.hash: (_seconds(row.size), row.words) for row in rows}
+    return found
+
+
 def _seconds(size: int) -> float:
     return max(0, size - _HEADER) / _BYTES_A_SECOND
 

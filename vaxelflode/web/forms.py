@@ -32,3 +32,10 @@ async def sent(request: web.Request) -> Callable[[str], list[str]]:
         return [value for value in given.getall(name, []) if isinstance(value, str)]
 
     return every_text
+
+
+async def texts(request: web.Request) -> Mapping[str, list[str]]:
+    """Every text of every field. Raises :class:`BadRequest`."""
+    await fields(request)
+    sent = await request.post()
+    return {name: [one for one in sent.getall(name) if isinstance(one, str)] for name in dict.fromkeys(sent)}

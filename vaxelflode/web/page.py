@@ -86,6 +86,7 @@ def environment(language: str) -> Environment:
     made.filters["phone_number"] = formats.phone_number
     made.filters["initials"] = initials
     made.filters["clock_texts"] = clock_texts
+    made.filters["aspect_name"] = lambda aspect, kind: Words(language).aspect(kind, aspect)
     return made
 
 

@@ -16,8 +16,10 @@ from vaxelflode.web.pages import (
     history,
     login,
     manifest,
+    objects,
     override,
     profile,
+    queue,
     schedule,
 )
 from vaxelflode.web.statics import static
@@ -72,4 +74,14 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/changes/{change}", changes.show),
     Page("POST", "/changes/{change}/undo", changes.undo),
     Page("POST", "/changes/{change}/withdraw", changes.withdraw),
+    # ---- objects: the last of a flow's pages, since any kind's name may stand there
+    Page("GET", "/flows/{id}/queue/{key}", queue.show),
+    Page("GET", "/flows/{id}/queue/{key}/settings", objects.show),
+    Page("POST", "/flows/{id}/queue/{key}/settings", objects.save),
+    Page("POST", "/flows/{id}/queue/{key}/agents", queue.add),
+    Page("POST", "/flows/{id}/queue/{key}/agents/{extension}", queue.change),
+    Page("GET", "/flows/{id}/{kind}", objects.index),
+    Page("GET", "/flows/{id}/{kind}/{key}", objects.show),
+    Page("POST", "/flows/{id}/{kind}/{key}", objects.save),
+    Page("GET", "/flows/{id}/{kind}/{key}/prompts/{digest}", objects.sound),
 )

@@ -1,0 +1,123 @@
+// Pages of objects: what will change is shown before it is saved; keys, recordings and telephones without a load.
+(() => {
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const form = () => document.querySelector("form[data-object]");
+
+  // ---- what is in a field: as it is sent, and as people read it
+  const controls = (field) => $$("input, select, textarea", field).filter((c) => c.name && c.type !== "hidden");
+  const counts = (c) => {
+    if (c.type === "checkbox" || c.type === "radio") return c.checked;
+    const way = c.dataset.for && c.closest(".dest").querySelector("select");
+    return (!way || way.value === c.dataset.for) && c.value.trim() !== "" && !c.name.includes(".place.");
+  };
+  const placed = (field) => {
+    const place = (c) => Number(field.querySelector(`[name="${CSS.escape(c.name)}.place.${CSS.escape(c.value)}"]`)?.value || 0);
+    const found = controls(field).filter(counts);
+    return field.matches(".phones") ? found.sort((a, b) => a.type === b.type ? place(a) - place(b) : a.type === "checkbox" ? -1 : 1) : found;
+  };
+  const value = (c) => c.dataset.for === "external" ? c.value.replace(/[\s()./-]/g, "").replace(/^00/, "+") : c.value.trim();
+  const national = (text) => text.replace(/^\+46/, "0");
+  const raw = (field) => JSON.stringify(placed(field).map((c) => national(value(c))));
+  const was = (field) => JSON.stringify(JSON.parse(field.dataset.raw).map(national));
+  const words = (field) => {
+    const found = placed(field);
+    if (field.dataset.yes) return found.length ? field.dataset.yes : field.dataset.no;
+    if (field.dataset.new) return found.some((c) => c.type === "checkbox") ? field.dataset.gone : field.dataset.new;
+    const texts = found.filter((c) => !(c.tagName === "SELECT" && c.value === "external")).map((c) =>
+      c.tagName === "SELECT" ? c.selectedOptions[0].textContent.trim()
+        : c.type === "checkbox" ? c.closest("label").textContent.trim() : c.value.trim());
+    const unit = field.querySelector("[data-unit]")?.textContent;
+    const empty = field.querySelector("select option[value='']")?.textContent || field.dataset.nothing || "–";
+    return texts.length ? texts.join(", ") + (unit ? ` ${unit}` : "") : empty;
+  };
+
+  // ---- the bar
+  const tell = () => {
+    const bar = form()?.querySelector("[data-dirty]");
+    if (!bar) return;
+    const changed = $$("[data-field]", form()).filter((field) => raw(field) !== was(field));
+    $$("[data-field]", form()).forEach((field) => controls(field).forEach((c) =>
+      c.classList.toggle("input--changed", changed.includes(field) && ["SELECT", "TEXTAREA"].includes(c.tagName) || changed.includes(field) && c.classList.contains("input"))));
+    const count = bar.querySelector("[data-count]");
+    count.textContent = changed.length === 1 ? count.dataset.one : count.dataset.many.replace("#", changed.length);
+    bar.querySelector("[data-diff]").replaceChildren(...changed.map((field) => {
+      const row = document.createElement("li"), gone = document.createElement("del"), fresh = document.createElement("ins");
+      gone.textContent = field.dataset.was;
+      fresh.textContent = words(field);
+      row.append(field.dataset.field, gone, fresh);
+      return row;
+    }));
+    bar.hidden = !changed.length;
+  };
+
+  // ---- a keypad: the panel of the key that is pressed, and what is written on it
+  const press = (key) => {
+    const pad = key.closest("[data-keypad]");
+    $$("[data-key]", pad).forEach((one) => {
+      one.classList.toggle("key--on", one === key);
+      one === key ? one.setAttribute("aria-current", "true") : one.removeAttribute("aria-current");
+    });
+    $$("[data-panel]", pad).forEach((panel) => { panel.hidden = panel.dataset.panel !== key.dataset.key; });
+    pad.querySelector("[data-panel]:not([hidden]) select")?.focus();
+  };
+  const write = (panel) => {
+    const key = $$("[data-key]", panel.closest("[data-keypad]")).find((one) => one.dataset.key === panel.dataset.panel);
+    const select = panel.querySelector("select"), chosen = select.selectedOptions[0];
+    const digit = key.querySelector(".key__d"), kind = document.createElement("span");
+    kind.className = "key__kind";
+    kind.textContent = chosen.value ? chosen.dataset.kind || "" : chosen.textContent.split(":")[0];
+    const to = document.createElement("span");
+    to.className = "key__to";
+    to.textContent = chosen.textContent.trim();
+    key.replaceChildren(digit, ...(chosen.value ? [to, kind] : [kind]));
+    key.classList.toggle("key--free", !chosen.value);
+  };
+
+  // ---- recordings, one at a time
+  const audio = new Audio();
+  let playing = null;
+  const icon = (link, name) => link?.querySelector("use").setAttribute("href", `#i-${name}`);
+  const stop = () => { audio.pause(); icon(playing, "play"); playing = null; };
+  audio.addEventListener("ended", stop);
+  const play = (link) => {
+    const same = playing === link;
+    stop();
+    if (same) return;
+    playing = link;
+    icon(link, "pause");
+    audio.src = link.href;
+    audio.play().catch(stop);
+  };
+
+  // ---- one more telephone, once one is chosen
+  const another = (select) => {
+    const field = select.closest("[data-add]");
+    if (!select.value || field.nextElementSibling?.matches("[data-add]")) return;
+    const more = field.cloneNode(true), id = `${select.id}x`;
+    more.querySelector("label").htmlFor = id;
+    Object.assign(more.querySelector("select"), { id, value: "" });
+    field.after(more);
+  };
+
+  document.addEventListener("input", (event) => {
+    if (event.target.closest("[data-add]")) another(event.target);
+    const panel = event.target.closest("[data-panel]");
+    if (panel && event.target.tagName === "SELECT") write(panel);
+    if (event.target.closest("form[data-object]")) tell();
+  });
+  document.addEventListener("click", (event) => {
+    const key = event.target.closest("[data-key]"), sound = event.target.closest("[data-play]");
+    const plain = !event.metaKey && !event.ctrlKey && !event.shiftKey;
+    if (key && plain) { event.preventDefault(); press(key); }
+    if (sound && plain) { event.preventDefault(); play(sound); }
+    if (event.target.closest("[data-continue]")) { event.preventDefault(); event.target.closest("dialog").close(); form()?.querySelector(".input--changed")?.focus(); }
+  });
+  const begin = () => {
+    stop();
+    tell();
+    const dialog = document.querySelector("#main dialog[open]:not(:modal)");
+    if (dialog) { dialog.removeAttribute("open"); dialog.showModal(); dialog.querySelector("[autofocus]")?.focus(); }
+  };
+  document.addEventListener("htmx:afterSwap", begin);
+  begin();
+})();
