@@ -55,7 +55,7 @@ class Visitor:
         return await self.post("/login", {"email": company.address(person), "password": company.PASSWORD})
 
     async def _shown(self, answer: aiohttp.ClientResponse) -> Shown:
-        html = await answer.text()
+        html = await answer.text(errors="replace")
         if (found := re.search(r'<meta name="csrf" content="([0-9a-f]+)"', html)) is not None:
             self.csrf = found[1]
         return Shown(answer.status, answer.url.path_qs, html, dict(answer.headers))

@@ -180,11 +180,12 @@ class ObjectPage:
         """What is wrong with a form's field."""
         return self.errors.get(name.removeprefix(PREFIX), "")
 
-    @property
-    def elsewhere(self) -> Mapping[str, str]:
-        """The messages of no field that stands in the form."""
-        shown = {name for name, one in self.fields.items() if one.mine}
-        return {path: text for path, text in self.errors.items() if path.partition(".")[0] not in shown}
+    def called(self, path: str) -> str:
+        """What a path is called: a field, or an item of one."""
+        name, _, key = path.partition(".")
+        if self.kind.spec.itemised & {name} and key:
+            return self.item(name, key)
+        return self.look.words.field(self.kind.name, name)
 
     def version_names(self, slot: Slot) -> list[tuple[str, Any]]:
         """Every version that was played, newest first, each with its name."""

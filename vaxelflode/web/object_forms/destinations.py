@@ -63,7 +63,7 @@ def _typed(sort: str, typed: str, outside: Outside) -> str:
 
 def e164(text: str, country_code: str) -> str:
     """``070-174 06 12`` → ``+46701740612``. Raises :class:`Wrong`."""
-    digits = re.sub(r"[\s()./-]", "", text)
+    digits = re.sub(r"[\s()./-]", "", text.replace("(0)", ""))
     if digits.startswith("00"):
         digits = f"+{digits[2:]}"
     elif digits.startswith("0"):

@@ -1,0 +1,246 @@
+"""Every page × everybody × one's own object, one on the graph, and somebody else's; as ``tests/api`` walks the API.
+
+The pages are those of the running application that its API does not have: one without rows here fails. Forms would be
+valid, so whatever is refused is refused for want of a right; and after each refusal nothing has changed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from tests.api import company
+from tests.api.conftest import Street, founded, paper, plot, street, whole_street
+from tests.api.house import Answer
+from tests.api.test_every_route import (
+    ADMIN,
+    EVERYBODY,
+    FLOWS,
+    GRANTED,
+    NONE,
+    OBJECTS,
+    PARTED,
+    PARTIAL,
+    PARTS,
+    SEEN,
+    Own,
+    own,
+    routes_of,
+)
+from vaxelflode.web.routes import ROUTES
+
+__all__ = ["founded", "own", "paper", "plot", "street", "whole_street"]
+
+#: Person → the flow whose pages they open; administrators open that of the object.
+HOME = {"granted": "mine", "partial": "partly", "onlooker": "onlookers", "stranger": "other", "rightless": "mine"}
+#: A person whose flow has nothing that they may read has no page of any kind.
+BARE = "bare"
+KINDS: Mapping[str, tuple[str, str, str]] = {**FLOWS, "onlooker": (NONE, BARE, NONE)}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A page, and what each sort of person gets there. ``{o}``, ``{flow}``, ``{home}`` … stand for the part's own."""
+
+    path: str
+    gets: Mapping[str, int]
+    form: Mapping[str, str] | None = None
+    who: Mapping[str, tuple[str, str, str]] | None = None
+
+    @property
+    def relations(self) -> Mapping[str, tuple[str, str, str]]:
+        """Person → what they are to the parts."""
+        return OBJECTS if self.who is None else self.who
+
+
+def of_object(path: str, *, admin: int = 200, granted: int = 200, partial: int = 200, seen: int = 403, **m: Any) -> Row:
+    """About an object: known without an aspect is 403, unknown 404."""
+    return Row(path, {ADMIN: admin, GRANTED: granted, PARTIAL: partial, SEEN: seen, NONE: 404}, **m)
+
+
+def saves(kind: str, *, partial: int = 303, **form: str) -> Row:
+    """A form of an object: what is not one's own in it is not read, hence not refused either."""
+    fields = {f"f.{name.replace('__', '.')}": value for name, value in form.items()} | {"version": "*"}
+    where = "/flows/{home}/queue/{o}/settings" if kind == "queue" else f"/flows/{{home}}/{kind}/{{o}}"
+    return of_object(where, admin=303, granted=303, partial=partial, form=fields)
+
+
+#: Method and path, as the application has them → what to ask.
+ROWS: Mapping[tuple[str, str], tuple[Row, ...]] = {
+    ("POST", "/logout"): (Row("/logout", {ADMIN: 303, GRANTED: 303}, {}, EVERYBODY),),
+    ("GET", "/"): (Row("/", {ADMIN: 303, GRANTED: 303}, who=EVERYBODY),),
+    ("GET", "/flows"): (Row("/flows", {ADMIN: 200, GRANTED: 200}, who=EVERYBODY),),
+    ("GET", "/flows/{id}"): (Row("/flows/{flow}", {ADMIN: 200, GRANTED: 200, NONE: 404}, who=FLOWS),),
+    ("GET", "/changes/{change}"): (of_object("/changes/{change}", seen=404), of_object("/changes/{agents}", seen=404)),
+    ("POST", "/changes/{change}/undo"): (
+        of_object("/changes/{change}/undo", admin=303, granted=303, partial=403, form={}),
+        of_object("/changes/{agents}/undo", admin=303, granted=303, partial=403, form={}),
+    ),
+    ("POST", "/changes/{change}/withdraw"): (
+        of_object("/changes/{change}/withdraw", admin=409, granted=409, partial=403, form={}),
+        of_object("/changes/{agents}/withdraw", admin=409, granted=409, partial=403, form={}),
+    ),
+    ("GET", "/flows/{id}/queue/{key}"): (of_object("/flows/{home}/queue/{o}"),),
+    ("GET", "/flows/{id}/queue/{key}/settings"): (of_object("/flows/{home}/queue/{o}/settings"),),
+    ("POST", "/flows/{id}/queue/{key}/settings"): (saves("queue", length="7"),),
+    ("POST", "/flows/{id}/queue/{key}/agents"): (
+        of_object("/flows/{home}/queue/{o}/agents", admin=303, granted=303, partial=403, form={"extension": "202"}),
+    ),
+    ("POST", "/flows/{id}/queue/{key}/agents/{extension}"): tuple(
+        of_object("/flows/{home}/queue/{o}/agents/201", admin=303, granted=303, partial=403, form={"do": do})
+        for do in ("pause", "remove", "permanent")
+    ),
+    ("GET", "/flows/{id}/{kind}"): tuple(
+        Row(f"/flows/{{flow}}/{kind}", {ADMIN: 200, GRANTED: 200, BARE: 404, NONE: 404}, who=KINDS) for kind in PARTED
+    ),
+    ("GET", "/flows/{id}/{kind}/{key}"): tuple(of_object(f"/flows/{{home}}/{kind}/{{o}}") for kind in PARTED),
+    ("POST", "/flows/{id}/{kind}/{key}"): (
+        saves("announcement", next="end:busy"),
+        saves("forward", target="end:busy"),
+        saves("menu", wait="7"),
+        saves("ring_group", ring="7"),
+        saves("switch", position__at="closed"),
+        saves("voicemail", greeting=""),
+    ),
+    ("GET", "/flows/{id}/{kind}/{key}/prompts/{digest}"): (
+        of_object(f"/flows/{{home}}/announcement/{{o}}/prompts/{company.PROMPT}"),
+        of_object(f"/flows/{{home}}/announcement/{{o}}/prompts/{'0' * 64}", admin=404, granted=404, partial=404),
+    ),
+}
+#: Pages that want no log-in, with what they answer to everybody.
+PUBLIC: Mapping[tuple[str, str], int] = {
+    ("GET", "/login"): 200,
+    ("POST", "/login"): 401,
+    ("GET", "/static/{digest}/{name}"): 404,
+}
+CASES = [(route, row) for route, rows in ROWS.items() for row in rows]
+
+
+def _name(case: object) -> str:
+    return " ".join(case) if isinstance(case, tuple) else case.path if isinstance(case, Row) else str(case)
+
+
+async def ask(street: Street, method: str, path: str, person: str | None, form: Mapping[str, str] | None) -> Answer:
+    """One page, without going on to where it leads; ``form`` is sent as browsers send it."""
+    sent = {} if person is None else {"Authorization": f"Bearer {company.token(person)}"}
+    url = street.house.url + path
+    async with street.house.session.request(method, url, headers=sent, data=form, allow_redirects=False) as answer:
+        street._as_founded = street._as_founded and (method in ("GET", "HEAD") or answer.status >= 400)
+        return Answer(answer.status, answer.headers, await answer.read())
+
+
+def filled(row: Row, own: Own, part: str, person: str) -> str:
+    """The row's path for one part of the company, in the person's own flow."""
+    flow = HOME.get(person, part if part == "other" else "mine")
+    return row.path.format_map({**own[part], "home": company.FLOWS[flow]})
+
+
+async def test_every_page_of_the_running_application_is_walked(street: Street) -> None:
+    api = {(route.method, route.path) for route in ROUTES}
+    assert routes_of(street.house) - api == set(ROWS) | set(PUBLIC)
+
+
+@pytest.mark.parametrize(("route", "row"), CASES, ids=_name)
+async def test_each_gets_what_they_may_and_a_refusal_changes_nothing(
+    street: Street, own: Own, route: tuple[str, str], row: Row
+) -> None:
+    for n, part in enumerate(PARTS if NONE in row.gets else PARTS[:1]):
+        for person, relations in row.relations.items():
+            answer = await ask(street, route[0], filled(row, own, part, person), person, row.form)
+            assert answer.status == row.gets[relations[n]], (person, part, answer.raw.decode(errors="replace"))
+            if answer.status >= 400:
+                assert answer.headers["Content-Type"].startswith("text/html")
+                assert route[0] == "GET" or await street.is_as_founded(), (person, part)
+            await street.move()
+    assert await street.is_as_founded()
+
+
+@pytest.mark.parametrize(("route", "row"), CASES, ids=_name)
+async def test_whoever_is_not_logged_in_is_led_to_the_log_in(
+    street: Street, own: Own, route: tuple[str, str], row: Row
+) -> None:
+    for person in (None, "nobody-with-this-token", "disabled"):
+        answer = await ask(street, route[0], filled(row, own, "mine", "granted"), person, row.form)
+        assert (answer.status, answer.headers["Location"].partition("?")[0]) == (303, "/login"), person
+        assert answer.raw == b""
+    street._as_founded = True
+    assert await street.is_as_founded()
+
+
+@pytest.mark.parametrize(("route", "row"), [c for c in CASES if NONE in c[1].gets], ids=_name)
+async def test_somebody_elses_looks_like_nothing_at_all(
+    street: Street, own: Own, route: tuple[str, str], row: Row
+) -> None:
+    nothing = dict.fromkeys(own["other"], "f" * 16) | {"o": "thing"}
+    told = []
+    for where, flow in ((own["other"], "other"), (nothing, "other"), (own["other"], "mine"), (nothing, "mine")):
+        home = {"home": company.FLOWS[flow]}
+        answer = await ask(street, route[0], row.path.format_map({**where, **home}), "granted", row.form)
+        assert answer.status == 404
+        told.append(answer.raw)
+    assert len(set(told)) == 1
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(street: Street) -> Any:
+    """The session of the supervisor."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        given = {"email": company.address("granted"), "password": company.PASSWORD}
+        async with session.post(f"{street.house.url}/login", data=given) as answer:
+            assert answer.status == 200
+        yield session
+
+
+async def test_no_form_is_taken_without_the_token_of_its_session_or_from_another_site(
+    street: Street, own: Own, browser: aiohttp.ClientSession
+) -> None:
+    async with browser.get(f"{street.house.url}/flows") as answer:
+        found = re.search(r'<meta name="csrf" content="([0-9a-f]+)"', await answer.text())
+    assert found is not None
+    for (method, path), row in CASES:
+        if method != "POST":
+            continue
+        url = street.house.url + filled(row, own, "mine", "granted")
+        for token, headers in (
+            ("", {}),
+            ("0" * 64, {}),
+            (found[1], {"Origin": "https://evil.example"}),
+            (found[1], {"Sec-Fetch-Site": "cross-site"}),
+        ):
+            async with browser.post(url, data={**(row.form or {}), "csrf": token}, headers=headers) as answer:
+                assert answer.status == 403, (path, headers)
+    assert await street.is_as_founded()
+
+
+async def test_pages_hold_nothing_that_runs_and_nothing_from_elsewhere(street: Street, own: Own) -> None:
+    for (method, _), row in CASES:
+        if method != "GET":
+            continue
+        path = filled(row, own, "mine", "granted")
+        answer = await ask(street, "GET", path, "granted", None)
+        if not answer.headers.get("Content-Type", "").startswith("text/html"):
+            continue
+        text = answer.raw.decode()
+        assert "unsafe" not in answer.headers["Content-Security-Policy"], path
+        assert not re.search(r'\son[a-z]+="|\sstyle="|<style|javascript:', text), path
+        assert not re.search(r"<script(?![^>]* src=\"/static/)", text), path
+        assert not re.search(r'(?:src|href|action)="(?:https?:)?//', text), path
+        head = await ask(street, "HEAD", path, "granted", None)
+        assert (head.status, head.raw) == (answer.status, b""), path
+
+
+async def test_other_methods_are_refused_and_change_nothing(street: Street, own: Own) -> None:
+    pages = set(ROWS) | set(PUBLIC)
+    for path in sorted({path for _, path in pages}):
+        url = path.replace("{id}", own["mine"]["flow"]).replace("{kind}", "menu").replace("{key}", "mine")
+        url = url.replace("{change}", own["mine"]["change"]).replace("{extension}", "201")
+        url = url.replace("{digest}", company.PROMPT).replace("{name}", "ui.css")
+        for method in ("PUT", "PATCH", "DELETE", "TRACE"):
+            assert (await ask(street, method, url, "administrator", None)).status == 405, (method, path)
+    assert await street.is_as_founded()
