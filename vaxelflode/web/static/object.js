@@ -65,7 +65,9 @@
     const select = panel.querySelector("select"), chosen = select.selectedOptions[0];
     const digit = key.querySelector(".key__d"), kind = document.createElement("span");
     kind.className = "key__kind";
-    kind.textContent = chosen.value ? chosen.dataset.kind || "" : chosen.textContent.split(":")[0];
+    const svg = document.querySelector(".tabs svg").cloneNode(true);
+    svg.querySelector("use").setAttribute("href", `#i-${chosen.value ? chosen.dataset.icon || "arrow" : "plus"}`);
+    kind.append(svg, chosen.value ? chosen.dataset.kind || "" : chosen.textContent.split(":")[0]);
     const to = document.createElement("span");
     to.className = "key__to";
     to.textContent = chosen.textContent.trim();
