@@ -298,6 +298,39 @@ async def test_what_a_form_says_of_before_is_not_believed_where_it_cannot_be(gra
     assert (await spec_of(granted, "queue/mine"))["timeout"] == 33
 
 
+HOSTILE = [
+    "",
+    "x",
+    "-1",
+    "1e9",
+    "٣",
+    "\x00",
+    "\u202e",
+    "object:",
+    "object:x",
+    "extension:",
+    "end:",
+    "end:x",
+    ":",
+    "yes",
+    "😀" * 99,
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_whatever_is_typed_it_is_taken_or_refused(visitor: Visitor, kind: str) -> None:
+    await visitor.log_in("administrator")
+    path = page_of(kind)
+    sent = filled((await visitor.get(path)).html)
+    for text in HOSTILE:
+        typed = {name: text for name in sent if name.startswith("f.")}
+        typed |= {
+            f"{name}.{more}": text for name in typed for more in ("external", "dialplan", "add", "remove", "1", "x.y")
+        }
+        for form in ({**sent, **typed}, {**sent, **typed, "base": text, "version": text}):
+            assert (await visitor.post(path, form)).status in (200, 412, 422), (kind, text)
+
+
 async def test_two_who_change_the_same_are_shown_both_and_asked(granted: Visitor) -> None:
     path = page_of("queue")
     sent = filled((await granted.get(path)).html)

@@ -1,4 +1,4 @@
-"""A kind that is added has a page with no file changed: one of its declaration, and its own look where it brings one."""
+"""A kind that is added has a page and no file is changed: one of its declaration, or of its own where it brings one."""
 
 from __future__ import annotations
 
