@@ -74,9 +74,17 @@ def saves(kind: str, *, partial: int = 303, **form: str) -> Row:
 #: Method and path, as the application has them → what to ask.
 ROWS: Mapping[tuple[str, str], tuple[Row, ...]] = {
     ("POST", "/logout"): (Row("/logout", {ADMIN: 303, GRANTED: 303}, {}, EVERYBODY),),
+    ("GET", "/me"): (Row("/me", {ADMIN: 200, GRANTED: 200}, who=EVERYBODY),),
+    ("POST", "/me"): (Row("/me", {ADMIN: 303, GRANTED: 303}, {"name": "Annan"}, EVERYBODY),),
+    ("POST", "/me/password"): (
+        Row("/me/password", {ADMIN: 422, GRANTED: 422}, {"password": "tolv andra tecken"}, EVERYBODY),
+    ),
+    ("GET", "/help"): (Row("/help", {ADMIN: 200, GRANTED: 200}, who=EVERYBODY),),
+    ("GET", "/history"): (Row("/history", {ADMIN: 200, GRANTED: 200}, who=EVERYBODY),),
     ("GET", "/"): (Row("/", {ADMIN: 303, GRANTED: 303}, who=EVERYBODY),),
     ("GET", "/flows"): (Row("/flows", {ADMIN: 200, GRANTED: 200}, who=EVERYBODY),),
     ("GET", "/flows/{id}"): (Row("/flows/{flow}", {ADMIN: 200, GRANTED: 200, NONE: 404}, who=FLOWS),),
+    ("GET", "/flows/{id}/history"): (Row("/flows/{flow}/history", {ADMIN: 200, GRANTED: 200, NONE: 404}, who=FLOWS),),
     ("GET", "/changes/{change}"): (of_object("/changes/{change}", seen=404), of_object("/changes/{agents}", seen=404)),
     ("POST", "/changes/{change}/undo"): (
         of_object("/changes/{change}/undo", admin=303, granted=303, partial=403, form={}),
@@ -118,6 +126,11 @@ PUBLIC: Mapping[tuple[str, str], int] = {
     ("GET", "/login"): 200,
     ("POST", "/login"): 401,
     ("GET", "/static/{digest}/{name}"): 404,
+    ("GET", "/manifest.webmanifest"): 200,
+    ("GET", "/forgotten"): 200,
+    ("POST", "/forgotten"): 200,
+    ("GET", "/reset/{token}"): 404,
+    ("POST", "/reset/{token}"): 404,
 }
 CASES = [(route, row) for route, rows in ROWS.items() for row in rows]
 
@@ -171,6 +184,17 @@ async def test_whoever_is_not_logged_in_is_led_to_the_log_in(
         assert answer.raw == b""
     street._as_founded = True
     assert await street.is_as_founded()
+
+
+@pytest.mark.parametrize(("route", "status"), PUBLIC.items(), ids=_name)
+async def test_what_is_public_is_the_same_for_everybody(street: Street, route: tuple[str, str], status: int) -> None:
+    method, path = route[0], re.sub("[{}]", "", route[1])
+    for person in (None, "disabled", *OBJECTS):
+        answer = await ask(street, method, path, person, {"email": "nobody@example.se"} if method == "POST" else None)
+        # Whoever tries too often waits, whatever they are.
+        assert answer.status == status or (answer.status == 429 and route == ("POST", "/login")), person
+        street._as_founded = True
+        assert await street.is_as_founded()
 
 
 @pytest.mark.parametrize(("route", "row"), [c for c in CASES if NONE in c[1].gets], ids=_name)
@@ -240,7 +264,7 @@ async def test_other_methods_are_refused_and_change_nothing(street: Street, own:
     for path in sorted({path for _, path in pages}):
         url = path.replace("{id}", own["mine"]["flow"]).replace("{kind}", "menu").replace("{key}", "mine")
         url = url.replace("{change}", own["mine"]["change"]).replace("{extension}", "201")
-        url = url.replace("{digest}", company.PROMPT).replace("{name}", "ui.css")
+        url = url.replace("{digest}", company.PROMPT).replace("{name}", "ui.css").replace("{token}", "x")
         for method in ("PUT", "PATCH", "DELETE", "TRACE"):
             assert (await ask(street, method, url, "administrator", None)).status == 405, (method, path)
     assert await street.is_as_founded()
