@@ -564,3 +564,16 @@ async def test_names_that_look_like_markup_are_text(granted: Visitor) -> None:
         assert " style=" not in shown.html
     sent = filled((await granted.get(page_of("menu"))).html)
     assert json.loads(str(sent["base"]))["options"]["1"] == {"object": "queue/mine"}
+
+
+async def test_what_the_pbx_has_not_taken_yet_waits_and_can_be_taken_back(granted: Visitor) -> None:
+    path = page_of("forward")
+    sent = filled((await granted.get(path)).html)
+    granted.house.pbx.connected = False
+    saved = await granted.post(path, sent | {"f.target": "end:busy"})
+    assert 'data-state="pending"' in saved.html
+    assert "Sparat, men inte aktivt än" in saved.html
+    change = saved.path.partition("change=")[2]
+    taken = await granted.post(f"/changes/{change}/withdraw", {"back": path})
+    assert 'data-state="withdrawn"' in taken.html
+    assert (await spec_of(granted, "forward/mine"))["target"] == {"external": "+46701740605"}
