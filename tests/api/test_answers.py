@@ -58,6 +58,7 @@ OTHERS = (
     Request("GET", f"/flows/{FLOW}/graph?at=2027-06-02T12:00&digits=1"),
     Request("GET", "/objects/queue/mine/choices/full?q=M"),
     Request("GET", "/objects/queue/mine/audio/join"),
+    Request("GET", "/events?for=0"),
     Request("POST", "/users", PERSON),
     Request("PATCH", "/users/2", {"disabled": True, "language": "en"}),
     Request("DELETE", "/users/2"),

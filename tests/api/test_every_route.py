@@ -140,6 +140,7 @@ ROWS: Mapping[tuple[str, str], tuple[Row, ...]] = {
         of_object("/queues/{o}/agents/201", partial=403, body={"paused": True}),
     ),
     ("DELETE", "/api/v1/queues/{key}/agents/{extension}"): (of_object("/queues/{o}/agents/201", partial=403),),
+    ("GET", "/api/v1/events"): (of_all("/events?for=0"),),
     ("GET", "/api/v1/changes"): (
         of_all("/changes"),
         of_object("/changes?object=schedule/{o}"),

@@ -48,7 +48,7 @@ async def told(db: Transaction) -> dict[str, tuple[float, str]]:
     return {row.hash: (_seconds(row.size), row.words) for row in await db.execute(query)}
 
 
-async def told_of(db: AsyncConnection, digests: Iterable[str]) -> dict[str, tuple[float, str]]:
+async def told_of(db: Transaction, digests: Iterable[str]) -> dict[str, tuple[float, str]]:
     """As :func:`told`, of these prompts alone."""
     wanted, found = sorted(set(digests)), dict[str, tuple[float, str]]()
     query = select(t.prompts.c.hash, func.length(t.prompts.c.sound).label("size"), t.prompts.c.words)

@@ -43,6 +43,8 @@ async def stream(request: web.Request) -> web.StreamResponse:
     with news.watching() as queue:
         response = web.StreamResponse(headers=_HEADERS)
         await response.prepare(request)
+        if request.method == "HEAD":
+            return response
         await response.write(b"retry: 2000\n\n")
         seen = after or 0
         try:
