@@ -42,6 +42,8 @@ HOME = {"granted": "mine", "partial": "partly", "onlooker": "onlookers", "strang
 #: A person whose flow has nothing that they may read has no page of any kind.
 BARE = "bare"
 KINDS: Mapping[str, tuple[str, str, str]] = {**FLOWS, "onlooker": (NONE, BARE, NONE)}
+#: A flow's hours are closed and opened by those who may change a day of them.
+HOURS: Mapping[str, int] = {ADMIN: 200, GRANTED: 200, BARE: 403, NONE: 404}
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,33 @@ ROWS: Mapping[tuple[str, str], tuple[Row, ...]] = {
     ("GET", "/"): (Row("/", {ADMIN: 303, GRANTED: 303}, who=EVERYBODY),),
     ("GET", "/flows"): (Row("/flows", {ADMIN: 200, GRANTED: 200}, who=EVERYBODY),),
     ("GET", "/flows/{id}"): (Row("/flows/{flow}", {ADMIN: 200, GRANTED: 200, NONE: 404}, who=FLOWS),),
+    # Of no flow that is chosen there is nothing to ask.
+    ("GET", "/flows/close"): (Row("/flows/close", {ADMIN: 303, GRANTED: 303}, who=EVERYBODY),),
+    ("POST", "/flows/close"): (Row("/flows/close", {ADMIN: 303, GRANTED: 303}, {}, EVERYBODY),),
+    ("GET", "/flows/open"): (Row("/flows/open", {ADMIN: 303, GRANTED: 303}, who=EVERYBODY),),
+    ("POST", "/flows/open"): (Row("/flows/open", {ADMIN: 303, GRANTED: 303}, {}, EVERYBODY),),
+    ("GET", "/flows/{id}/close"): (Row("/flows/{flow}/close", HOURS, who=KINDS),),
+    ("POST", "/flows/{id}/close"): (Row("/flows/{flow}/close", HOURS, {}, KINDS),),
+    ("GET", "/flows/{id}/open"): (Row("/flows/{flow}/open", HOURS, who=KINDS),),
+    ("POST", "/flows/{id}/open"): (Row("/flows/{flow}/open", HOURS, {}, KINDS),),
+    ("GET", "/flows/{id}/schedule/{key}"): (of_object("/flows/{home}/schedule/{o}"),),
+    # A form that says nothing of the hours is none; what it saves is held in the tests of its page.
+    ("POST", "/flows/{id}/schedule/{key}"): (
+        of_object("/flows/{home}/schedule/{o}", admin=400, granted=400, partial=400, form={}),
+    ),
+    # Nothing is changed for today, so that there is nothing to go back from.
+    ("POST", "/flows/{id}/schedule/{key}/ordinary"): (
+        of_object("/flows/{home}/schedule/{o}/ordinary", admin=303, granted=303, partial=303, form={}),
+    ),
+    ("GET", "/flows/{id}/schedule/{key}/override"): (of_object("/flows/{home}/schedule/{o}/override", partial=403),),
+    ("POST", "/flows/{id}/schedule/{key}/override"): (
+        of_object("/flows/{home}/schedule/{o}/override", partial=403, form={}),
+    ),
+    ("POST", "/flows/{id}/schedule/{key}/override/{override}/remove"): (
+        of_object(
+            "/flows/{home}/schedule/{o}/override/{override}/remove", admin=303, granted=303, partial=403, form={}
+        ),
+    ),
     ("GET", "/flows/{id}/history"): (Row("/flows/{flow}/history", {ADMIN: 200, GRANTED: 200, NONE: 404}, who=FLOWS),),
     ("GET", "/changes/{change}"): (of_object("/changes/{change}", seen=404), of_object("/changes/{agents}", seen=404)),
     ("POST", "/changes/{change}/undo"): (
@@ -264,7 +293,12 @@ async def test_other_methods_are_refused_and_change_nothing(street: Street, own:
     for path in sorted({path for _, path in pages}):
         url = path.replace("{id}", own["mine"]["flow"]).replace("{kind}", "menu").replace("{key}", "mine")
         url = url.replace("{change}", own["mine"]["change"]).replace("{extension}", "201")
-        url = url.replace("{digest}", company.PROMPT).replace("{name}", "ui.css").replace("{token}", "x")
+        url = (
+            url.replace("{digest}", company.PROMPT)
+            .replace("{name}", "ui.css")
+            .replace("{token}", "x")
+            .replace("{override}", own["mine"]["override"])
+        )
         for method in ("PUT", "PATCH", "DELETE", "TRACE"):
             assert (await ask(street, method, url, "administrator", None)).status == 405, (method, path)
     assert await street.is_as_founded()
