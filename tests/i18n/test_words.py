@@ -29,6 +29,7 @@ def test_a_kind_has_words_for_all_that_it_declares_and_for_nothing_else(kind: Ki
         "icon",
         "kind",
         "kinds",
+        "named",
         "aspects",
         "exits",
         "fields",
@@ -49,7 +50,7 @@ def test_a_kind_has_words_for_all_that_it_declares_and_for_nothing_else(kind: Ki
 
 @pytest.mark.parametrize("name", [*kinds(), "common"])
 def test_each_term_is_said_in_each_language(name: str) -> None:
-    found = {path: words for path, words in leaves(terms(name)) if path != ("icon",)}
+    found = {path: words for path, words in leaves(terms(name)) if path[0] not in ("icon", "icons")}
     assert all(words.keys() == set(LANGUAGES) for words in found.values())
     assert all(text.strip() == text and text for words in found.values() for text in words.values())
 
@@ -63,8 +64,12 @@ def test_words_are_put_together(language: str) -> None:
     assert words.why("queue", "hung_up") != "hung_up"
     assert words.outside("external", "+46701740612") == "+46701740612"
     assert all(words.outside("end", end) != end for end in ENDS)
+    assert words.named("queue", "Faktura") == {"sv": "kön Faktura", "en": "the queue Faktura"}[language]
+    assert all(words.named("end", end) != words.kind("end") + " " + end for end in ENDS)
 
 
 def test_what_has_no_words_is_called_by_its_identifier() -> None:
     assert Words("sv").kind("toy") == "toy"
+    assert Words("sv").named("toy", "Ett") == "toy Ett"
+    assert Words("sv").icon("toy") == "list"
     assert Words("sv").exit("toy", "out", "out") == "out"

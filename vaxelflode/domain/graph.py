@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vaxelflode.domain.company import Company
 from vaxelflode.domain.destination import AnyDestination, target_of
 from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.kind import kinds
 from vaxelflode.domain.simulate import end_id
 
 
@@ -23,13 +25,17 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """An exit: ``exit`` and ``field`` as the kind calls them, ``label`` what people call it, if anything."""
+    """An exit: ``exit`` and ``field`` as the kind calls them, ``label`` what people call it, if anything.
+
+    ``key`` is what a caller presses to take it, if anything.
+    """
 
     source: str
     target: str
     exit: str
     field: str
     label: str | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,15 @@ class Graph:
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
+
+
+def asked(graph: Graph) -> Mapping[str, tuple[str, ...]]:
+    """Node → the keys that a caller is asked to choose from there; whoever rests somewhere may press one as well."""
+    keys: dict[str, list[str]] = {}
+    for edge in graph.edges:
+        if edge.key is not None and not kinds()[edge.source.partition("/")[0]].spec.rests:
+            keys.setdefault(edge.source, []).append(edge.key)
+    return {node: tuple(found) for node, found in keys.items()}
 
 
 def graph_of(company: Company, start: ObjectRef) -> Graph:
@@ -55,7 +70,7 @@ def graph_of(company: Company, start: ObjectRef) -> Graph:
             target = _target(company, way.destination)
             if target is None:
                 continue
-            edges[Edge(str(ref), target, way.name, way.field, way.label)] = None
+            edges[Edge(str(ref), target, way.name, way.field, way.label, o.spec.key_of(way))] = None
             inside = target_of(way.destination)
             if inside is not None:
                 waiting.append(inside)

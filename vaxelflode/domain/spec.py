@@ -83,6 +83,9 @@ class Spec(BaseModel):
     #: Fields whose value is a mapping or a list of things with an ``id``: a change names the item, not the field.
     itemised: ClassVar[frozenset[str]] = frozenset()
 
+    #: Exits that a caller takes by pressing a key: the field → the key, or ``""``: what the item itself is called.
+    pressed: ClassVar[Mapping[str, str]] = {}
+
     #: Itemised fields whose items only administrators add and remove; others change what stands in them.
     fixed: ClassVar[frozenset[str]] = frozenset()
 
@@ -130,6 +133,11 @@ class Spec(BaseModel):
                 for key, item in value.items():
                     if isinstance(item, DESTINATIONS):
                         yield Exit(str(key), f"{name}.{key}", item, self.label(name, str(key)))
+
+    def key_of(self, way: Exit) -> str | None:
+        """The key that a caller presses to take an exit; ``None`` where it is not taken by a key."""
+        key = self.pressed.get(way.field.partition(".")[0])
+        return None if key is None else key or way.name
 
     def label(self, field: str, key: str) -> str | None:  # noqa: ARG002 -- most kinds give their items no names
         """What people call the item ``key`` of an itemised field."""

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from vaxelflode.i18n.formats import phone_number
+
 LANGUAGES = ("sv", "en")
 #: Where the files are looked for; the first that has one brings it.
 FOLDERS = [Path(__file__).parent / "words"]
@@ -41,8 +43,8 @@ class Words:
         return word
 
     def kind(self, kind: str) -> str:
-        """``kö``."""
-        return self._said(kind, "kind") or kind
+        """``kö``; a sort of destination that is no object is called something too."""
+        return self._said(kind, "kind") or self._said("common", "outside", kind) or kind
 
     def kinds(self, kind: str) -> str:
         """``köer``."""
@@ -50,8 +52,14 @@ class Words:
 
     def icon(self, kind: str) -> str:
         """The symbol that stands for a kind; a neutral one where its file names none."""
-        found: str = terms(kind).get("icon", "list")
+        found: str = terms(kind).get("icon") or terms("common")["icons"].get(kind, "list")
         return found
+
+    def named(self, kind: str, name: str) -> str:
+        """``kön Kundservice``: an object in the midst of a sentence, or an end (``kind`` ``end``, by its value)."""
+        said = self._said("common", "named", name if kind == "end" else kind) or self._said(kind, "named")
+        shown = phone_number(name) if kind == "external" else name
+        return f"{self.kind(kind)} {shown}" if said is None else said.replace("{name}", shown)
 
     def aspect(self, kind: str, aspect: str) -> str:
         """``tillfällig ändring``."""

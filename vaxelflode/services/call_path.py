@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from vaxelflode.domain.agents import Agent
 from vaxelflode.domain.company import Company
 from vaxelflode.domain.flow import Flow, Person
-from vaxelflode.domain.graph import Edge, Graph, Node, graph_of
+from vaxelflode.domain.graph import Edge, Graph, Node, asked, graph_of
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kinds.queue import Queue
 from vaxelflode.domain.passage import LUCKS, Caller, Luck
@@ -41,13 +41,14 @@ class Question:
     """A call to be simulated, as people write it.
 
     ``at`` is ISO 8601 (wall-clock in ``zone`` without an offset) or epoch seconds, ``None``: now. ``digits`` are the
-    keys that are pressed, a ``,`` is a pause. ``held`` is how many seconds the caller holds the line. ``luck`` holds
-    lines such as ``queue/kundservice=full`` or ``extension/201=busy``.
+    keys that are pressed, a ``,`` is a pause; ``None``: the first one that the caller is asked for. ``held`` is how
+    many seconds the caller holds the line. ``luck`` holds lines such as ``queue/kundservice=full`` or
+    ``extension/201=busy``.
     """
 
     at: str | None = None
     caller: str | None = None
-    digits: str = ""
+    digits: str | None = ""
     held: str | None = None
     luck: Sequence[str] = ()
     zone: str = "UTC"
@@ -64,7 +65,8 @@ class Question:
             at = instant(self.at, self.zone, now)
         except Invalid as err:
             faults += err.errors
-        if not _KEYS.fullmatch(self.digits):
+        keys = self.digits or ""
+        if not _KEYS.fullmatch(keys):
             faults.append(FieldError("digits", "keys", "must be at most 20 of 0-9 * # and , for a pause"))
         if self.held:
             if _SECONDS.fullmatch(self.held):
@@ -77,7 +79,7 @@ class Question:
             faults.append(FieldError("luck", "luck", str(err)))
         if faults:
             raise Invalid(faults)
-        return Caller(at, self.caller, self.digits, held, luck, sounds)
+        return Caller(at, self.caller, keys, held, luck, sounds)
 
 
 def deserted(company: Company, agents: Agents) -> frozenset[ObjectRef]:
@@ -106,17 +108,24 @@ async def graph(context: Context, person: Person, flow_id: str, question: Questi
         empty = deserted(desk.company, await agents.of_all(desk.db))
         call = question.call(desk.now, await _lengths(desk.db, desk.company, found), empty)
         path = simulate(desk.company, flow.number_ref, call)
+        keys = asked(found)
+        if question.digits is None and (first := next((keys[node] for node in path.path if node in keys), None)):
+            call = replace(call, keys=first[0])
+            path = simulate(desk.company, flow.number_ref, call)
         turn = next_turn(desk.company, flow.number_ref, call)
         everybody = await flows.listed(desk.db) if desk.authority.is_administrator else desk.authority.flows
         drawing = _Drawing(desk, Words(person.language), everybody)
-        taken = {(str(s.object), s.passage.exit) for s in path.steps if s.passage.exit}
+        taken = {(str(s.object), s.passage.exit, to) for s, to in zip(path.steps, path.path[1:], strict=False)}
+        nodes = [drawing.node(n, keys.get(n.id, ()), active=n.id in path.path) for n in found.nodes]
+        named = {email for node in nodes for by in node["by"] for email in by["supervisors"]}
         return {
-            "nodes": [drawing.node(node, active=node.id in path.path) for node in found.nodes],
-            "edges": [drawing.edge(edge, active=(edge.source, edge.exit) in taken) for edge in found.edges],
+            "nodes": nodes,
+            "edges": [drawing.edge(e, active=(e.source, e.exit, e.target) in taken) for e in found.edges],
             "path": list(path.path),
             "simulation": drawing.simulation(path),
             "next": drawing.turn(turn),
             "administrators": await people.administrators(desk.db),
+            "people": await people.names(desk.db, named),
         }
 
 
@@ -135,7 +144,7 @@ class _Drawing:
     words: Words
     flows: Sequence[Flow]
 
-    def node(self, node: Node, *, active: bool) -> shapes.Node:
+    def node(self, node: Node, keys: Sequence[str], *, active: bool) -> shapes.Node:
         """An object or an end."""
         authority, ref = self.desk.authority, node.object
         aspects = () if ref is None else authority.aspects(ref)
@@ -146,10 +155,11 @@ class _Drawing:
             "id": node.id,
             "kind": node.kind,
             "name": node.name if ref is not None else self.words.outside(node.kind, node.name),
-            "editable": any(aspect not in _ONLY_LOOKING for aspect in aspects),
+            "editable": any(aspect not in ONLY_LOOKING for aspect in aspects),
             "aspects": list(aspects),
             "reason": reason,
             "by": [] if ref is None else self._granted(ref),
+            "keys": list(keys),
             "active": active,
         }
 
@@ -166,7 +176,14 @@ class _Drawing:
         """An exit, in words."""
         kind = edge.source.partition("/")[0]
         label = self.words.exit(kind, edge.field, edge.exit, edge.label)
-        return {"from": edge.source, "to": edge.target, "exit": edge.exit, "label": label, "active": active}
+        return {
+            "from": edge.source,
+            "to": edge.target,
+            "exit": edge.exit,
+            "label": label,
+            "key": edge.key,
+            "active": active,
+        }
 
     def simulation(self, path: Simulation) -> shapes.Simulation:
         """The simulation in words, without what is inside objects that the person may not read."""
@@ -183,7 +200,7 @@ class _Drawing:
 
 
 #: Aspects that let one look, not change.
-_ONLY_LOOKING = frozenset({"watch", "messages"})
+ONLY_LOOKING = frozenset({"watch", "messages"})
 
 
 def simulated(

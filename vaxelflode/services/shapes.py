@@ -125,8 +125,10 @@ class Choice(TypedDict):
     name: str
 
 
-Edge = TypedDict("Edge", {"from": str, "to": str, "exit": str, "label": str, "active": bool})
-Edge.__doc__ = "An exit that joins two nodes; active when the simulated call takes it."
+Edge = TypedDict("Edge", {"from": str, "to": str, "exit": str, "label": str, "key": str | None, "active": bool})
+Edge.__doc__ = (
+    "An exit that joins two nodes, by a key if one is pressed for it; active when the simulated call takes it."
+)
 
 
 class GrantedBy(TypedDict):
@@ -138,7 +140,10 @@ class GrantedBy(TypedDict):
 
 
 class Node(TypedDict):
-    """An object on the graph, or an end outside of the company; ``active`` when the simulated call passes it."""
+    """An object on the graph, or an end outside of the company; ``active`` when the simulated call passes it.
+
+    ``keys`` are those from which a caller is asked to choose there.
+    """
 
     id: str
     kind: str
@@ -147,6 +152,7 @@ class Node(TypedDict):
     aspects: list[str]
     reason: str | None
     by: list[GrantedBy]
+    keys: list[str]
     active: bool
 
 
@@ -185,7 +191,8 @@ class Turn(TypedDict):
 class Graph(TypedDict):
     """The graph of a number: ``path`` names the nodes that the simulated call passes, in order.
 
-    ``administrators`` can give what one lacks.
+    ``administrators`` can give what one lacks. ``people`` are the names of the supervisors that the nodes tell of, by
+    their addresses.
     """
 
     nodes: list[Node]
@@ -194,6 +201,7 @@ class Graph(TypedDict):
     simulation: Simulation
     next: Turn | None
     administrators: list[str]
+    people: dict[str, str]
 
 
 class Edit(TypedDict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
@@ -100,6 +100,12 @@ async def ids_of(db: Transaction, emails: frozenset[str]) -> Mapping[str, int]:
     """Address → person, for those that exist."""
     query = select(t.users.c.email, t.users.c.id).where(t.users.c.email.in_(emails))
     return {row.email: row.id for row in await db.execute(query)}
+
+
+async def names(db: Transaction, emails: Collection[str]) -> dict[str, str]:
+    """Address → name, for those that exist."""
+    query = select(t.users.c.email, t.users.c.name).where(t.users.c.email.in_(sorted(emails)))
+    return {row.email: row.name for row in await db.execute(query)}
 
 
 async def count(db: Transaction) -> int:

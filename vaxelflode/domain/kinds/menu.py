@@ -38,6 +38,7 @@ class Menu(Spec):
 
     itemised: ClassVar[frozenset[str]] = frozenset({"options"})
     patient: ClassVar[frozenset[str]] = frozenset({"options", "timeout", "invalid", "direct_dial"})
+    pressed: ClassVar[Mapping[str, str]] = {"options": ""}
 
     prompt: str | None = field(None, aspect="audio", slot="prompt", pattern=PROMPT_PATTERN, option="Background")
     options: Mapping[Key, Destination] = field({}, aspect="options")

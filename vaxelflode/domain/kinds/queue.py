@@ -32,6 +32,7 @@ class Queue(Spec):
 
     itemised: ClassVar[frozenset[str]] = frozenset({"keys"})
     patient: ClassVar[frozenset[str]] = frozenset({"waited", "keys"})
+    pressed: ClassVar[Mapping[str, str]] = {"keys": ""}
     rests: ClassVar[bool] = True
 
     timeout: int = field(20, aspect="settings", unit="s", option="timeout", ge=5, le=120)

@@ -28,6 +28,7 @@ class Voicemail(Spec):
     """
 
     patient: ClassVar[frozenset[str]] = frozenset({"after", "operator", "star"})
+    pressed: ClassVar[Mapping[str, str]] = {"operator": "0", "star": "*"}
     may_end: ClassVar[frozenset[str]] = frozenset({"after", "operator", "star", "full"})
     families: ClassVar[frozenset[str]] = pins.FAMILIES
     rests: ClassVar[bool] = True
