@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.rendering.making import company, thing
 from vaxelflode.domain.identifiers import ObjectRef
@@ -38,3 +43,55 @@ def test_the_time_before_an_object_is_reached_counts() -> None:
 def test_nothing_changes_where_nothing_turns() -> None:
     here = company(1, thing("number/46101022290", route={"end": "busy"}))
     assert next_turn(here, NUMBER, Caller(dt.datetime(2027, 3, 16, 12, tzinfo=UTC))) is None
+
+
+HALF = dt.timedelta(minutes=30)
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+HOURS = st.sampled_from(([], [["08:00", "17:00"]], [["00:00", "24:00"]], [["12:30", "13:00"]], [["22:00", "06:00"]]))
+ENDS = st.sampled_from(({"end": "hangup"}, {"end": "busy"}, {"object": "queue/ko"}))
+ONWARD = st.one_of(ENDS, st.just({"object": "menu/val"}), st.just({"object": "schedule/sedan"}))
+
+
+@st.composite
+def schedules(draw: st.DrawFn, ways: st.SearchStrategy[Any]) -> dict[str, Any]:
+    """Hours that begin and end on half hours, with a temporary change in the week that is looked at."""
+    first = draw(st.integers(14, 22))
+    override: dict[str, Any] = {
+        "id": "0" * 16,
+        "from": f"2027-03-{first}",
+        "to": f"2027-03-{first + draw(st.integers(0, 3))}",
+    }
+    override |= {"hours": draw(HOURS)} | ({"closed": draw(ENDS)} if draw(st.booleans()) else {})
+    return {
+        "weekly": {day: draw(HOURS) for day in DAYS},
+        "overrides": [override] * draw(st.integers(0, 1)),
+        "holidays": {"calendar": draw(st.sampled_from(("SE", None)))},
+        "open": draw(ways),
+        "closed": draw(ways),
+    }
+
+
+@settings(max_examples=60, deadline=None)
+@given(schedules(ONWARD), schedules(ENDS), ENDS, st.integers(0, 47), st.sampled_from(("", "1")))
+def test_what_is_told_is_the_first_half_hour_at_which_the_call_takes_another_way(
+    first: dict[str, Any], then: dict[str, Any], timeout: dict[str, str], begin: int, keys: str
+) -> None:
+    here = company(
+        1,
+        thing("queue/ko", full={"end": "hangup"}),
+        thing("schedule/sedan", **then),
+        thing("menu/val", options={"1": {"object": "schedule/sedan"}}, timeout=timeout, wait=1, tries=1),
+        thing("schedule/tider", **first),
+        thing("number/46101022290", route={"object": "schedule/tider"}),
+    )
+    call = Caller(dt.datetime(2027, 3, 15, tzinfo=UTC) + begin * HALF, keys=keys)
+    now = simulate(here, NUMBER, call).path
+    later = (call.at + n * HALF for n in range(1, 48 * 8))
+    other = next((at for at in later if simulate(here, NUMBER, replace(call, at=at)).path != now), None)
+    turn = next_turn(here, NUMBER, call)
+    if other is not None:
+        assert turn is not None
+        assert turn.at == other
+        assert turn.then == simulate(here, NUMBER, replace(call, at=other))
+    else:
+        assert turn is None or turn.at >= call.at + 48 * 8 * HALF

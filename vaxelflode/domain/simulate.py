@@ -88,7 +88,7 @@ def end_id(destination: AnyDestination) -> str:
 
 def simulate(company: Company, start: ObjectRef, caller: Caller) -> Simulation:
     """The path of a call that comes to ``start`` (a number, as a rule)."""
-    steps = tuple(_steps(company, start, caller))
+    steps = tuple(step for step, _ in _met(company, start, caller))
     if steps and steps[-1].passage.why == _HUNG_UP:
         return Simulation(steps, None, hung_up=True)
     last = steps[-1].passage.destination if steps else None
@@ -99,13 +99,14 @@ def simulate(company: Company, start: ObjectRef, caller: Caller) -> Simulation:
 _HUNG_UP = "hung_up"
 
 
-def _steps(company: Company, start: ObjectRef, caller: Caller) -> Iterator[Step]:
+def _met(company: Company, start: ObjectRef, caller: Caller) -> Iterator[tuple[Step, Caller]]:
+    """Each step, and the caller as they came to it."""
     here: ObjectRef | None = start
     for _ in range(MOST_STEPS):
         if here is None or (o := company.get(here)) is None:
             return
         passage = _as_far_as_held(o.spec.passage(here, caller), caller)
-        yield Step(here, o.name, caller.at, passage)
+        yield Step(here, o.name, caller.at, passage), caller
         caller = _after(caller, passage)
         here = None if passage.destination is None else target_of(passage.destination)
 
@@ -135,22 +136,37 @@ def next_turn(company: Company, start: ObjectRef, caller: Caller) -> Turn | None
     """
     now = simulate(company, start, caller)
     until = caller.at + LOOK_AHEAD
-    reached = {step.object: step.at - caller.at for step in reversed(now.steps)}
-    before = caller.at
-    for at in heapq.merge(*(_turns(company, ref, after, caller.at, until) for ref, after in reached.items())):
-        if at <= before:
+    reached = {step.object: (step, met) for step, met in reversed([*_met(company, start, caller)])}
+    goes_round = len(reached) < len(now.steps)
+    tried = caller.at
+    for at, ref in heapq.merge(
+        *(_turns(company, ref, s.at - caller.at, caller.at, until) for ref, (s, _) in reached.items())
+    ):
+        if at <= tried or (not goes_round and _stays(company, *reached[ref], at - caller.at)):
             continue
-        before = at
+        tried = at
         then = simulate(company, start, replace(caller, at=at))
         if then.path != now.path:
             return Turn(at, then)
     return None
 
 
+def _stays(company: Company, step: Step, caller: Caller, later: dt.timedelta) -> bool:
+    """Whether an object does the same to a call that comes so much later: most midnights change nothing."""
+    o = company.get(step.object)
+    if o is None:
+        return True
+    then, now = (
+        _as_far_as_held(o.spec.passage(step.object, replace(caller, at=caller.at + later)), caller),
+        step.passage,
+    )
+    return replace(then, note=now.note, played=now.played) == now
+
+
 def _turns(
     company: Company, ref: ObjectRef, after: dt.timedelta, begin: dt.datetime, until: dt.datetime
-) -> Iterator[dt.datetime]:
+) -> Iterator[tuple[dt.datetime, ObjectRef]]:
     """When a call must come, for ``ref`` to judge it otherwise: it is reached so long ``after`` the call begins."""
     o = company.get(ref)
     turns = () if o is None else o.spec.turns(begin + after, until + after)
-    return (at - after for at in turns)
+    return ((at - after, ref) for at in turns)
