@@ -43,7 +43,7 @@
 
   // Dialogs are over when what they asked for is done.
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id === "main") $$("dialog:modal").forEach((dialog) => dialog.close());
+    if (event.detail.target?.id === "main") $$("dialog:modal").forEach((dialog) => dialog.close());
     tabs();
     document.querySelector("#main [autofocus]")?.focus();
   });
