@@ -115,6 +115,7 @@ async def test_keys_that_are_none_are_told(granted: Visitor) -> None:
 async def test_the_panel_is_of_the_node_that_is_asked_for(granted: Visitor) -> None:
     mine = await granted.get(f"{HOME}?at={OPEN}&digits=1&node=queue/mine")
     assert f'href="{HOME}/queue/mine"' in mine.html
+    assert "Kö Namn Öppna Namn" in panel(mine)
     assert "Vad som händer här Måndag 7 juni 10:00, med val 1: Väntar på en agent." in panel(mine)
     assert "Granted" in panel(mine)
     assert company.address("granted") not in panel(mine)
