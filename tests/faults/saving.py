@@ -69,7 +69,7 @@ class Saving:
         except (aiohttp.ClientError, TimeoutError, ConnectionError):
             return save  # the process has ended, or will not say
         said = save.answer.body
-        if save.answer.status == 503:
+        if save.answer.status in (401, 503):  # a clock that jumped far has ended the token
             save.said = "refused"
             return save
         assert save.answer.status in (200, 201, 202, 502), (save, said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import inspect
 import random
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -243,7 +244,8 @@ ASKED: dict[str, Any] = dict(
     _lines(
         "queue=vx-a interface=PJSIP/201 member_name=201 reason=vx context=vx mailbox=a filename=a.conf category=vx-a"
     )
-    + _lines("family=vx key=k value=v name=chan_pjsip"),
+    + _lines("family=vx key=k value=v name=chan_pjsip zone=Europe/Stockholm"),
+    at=dt.datetime(2027, 3, 16, tzinfo=dt.UTC),
     penalty=1,
     paused=True,
 )

@@ -7,6 +7,7 @@ What is between them is `tests/asterisk/proxy.py`. What panoramisk does by itsel
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import gc
 import inspect
 from base64 import b64encode
@@ -277,7 +278,7 @@ async def test_no_task_is_left_behind(box: Pbx, proxy: Proxy, complaints: list[d
     assert complaints == []
 
 
-GUESSED: dict[type, object] = {str: "vx_a", int: 1, bool: True}
+GUESSED: dict[type, object] = {str: "vx_a", int: 1, bool: True, dt.datetime: dt.datetime(2027, 3, 16, tzinfo=dt.UTC)}
 
 
 def operations(connection: AmiConnection) -> dict[str, Callable[[], Awaitable[object]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -68,6 +69,8 @@ class _Reader:
             self._linked(link)
             await self._told(link)
             self.count, self.head = self.count + 1, link.hash
+            if self.count % audit.PAGE == 1:
+                await asyncio.sleep(0)  # SQLite answers at once: others, and limits of time, have their turn here
             if link.hash == self._noted:
                 self.noted_at = link.sequence
         await self._ended()
