@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -65,11 +66,46 @@ class Card:
         return self.flow.number
 
 
-async def cards(context: Context, person: Person) -> list[Card]:
-    """A card for each of the person's flows, by name."""
+#: Cards of one page: each costs the simulation of a call.
+PAGE = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the person's flows, of how many there are, and of how many the words that were looked for fit."""
+
+    cards: Sequence[Card]
+    fitting: int
+    every: int
+
+
+async def cards(context: Context, person: Person, words: str = "", page: int = 0) -> Page:
+    """A page of the person's flows, by name: those whose name, number or description holds ``words``."""
+    wanted = words.strip().casefold()
+    async with context.reading(person) as desk:
+        every = await mine(desk)
+        fitting = [flow for flow in every if _fits(flow, wanted)]
+        there = await agents.of_all(desk.db)
+        shown = fitting[page * PAGE : (page + 1) * PAGE]
+        return Page([await _card(desk, flow, there) for flow in shown], len(fitting), len(every))
+
+
+async def all_cards(context: Context, person: Person) -> list[Card]:
+    """All of the person's flows: what is chosen among, and what shares something with the chosen ones."""
     async with context.reading(person) as desk:
         there = await agents.of_all(desk.db)
         return [await _card(desk, flow, there) for flow in await mine(desk)]
+
+
+#: A number as people write it, and the fewest digits that one is looked for by.
+_NUMBER, _FEWEST = re.compile(r"[0-9+ ()/-]+"), 3
+
+
+def _fits(flow: Flow, words: str) -> bool:
+    digits = "".join(filter(str.isdigit, words)).removeprefix("0")
+    if _NUMBER.fullmatch(words) and len(digits) >= _FEWEST and digits in (flow.number or ""):
+        return True
+    return words in flow.name.casefold() or words in flow.description.casefold()
 
 
 async def card(context: Context, person: Person, flow_id: str) -> Card:

@@ -60,7 +60,7 @@ class Group:
 
 async def _cards(request: web.Request, ids: Sequence[str]) -> list[Card]:
     """The chosen flows. Raises :class:`NotFound` where one of them is not the person's own."""
-    mine = await overview.cards(context(request), person(request))
+    mine = await overview.all_cards(context(request), person(request))
     if {*ids} - {card.flow.id for card in mine}:
         raise NotFound("there is no such flow")
     return [card for card in mine if card.flow.id in ids]
@@ -96,7 +96,7 @@ async def _ask(request: web.Request, what: What) -> web.Response:
 async def _asked(request: web.Request, ids: Sequence[str], form: CloseForm, status: int = 200) -> web.Response:
     there = look(request)
     cards = await _cards(request, ids)
-    every = await overview.cards(context(request), person(request))
+    every = await overview.all_cards(context(request), person(request))
     time = form.time or f"{(there.now.hour + 2) % 24:02d}:00"
     till = time if time > f"{there.now:%H:%M}" else ""
     return await render(

@@ -26,17 +26,23 @@ async def home(request: web.Request) -> web.Response:
 @page
 async def index(request: web.Request) -> web.Response:
     """A card for each flow; after several were changed at once, what became of each."""
-    found = await overview.cards(context(request), person(request))
+    words, number = request.query.get("q", "")[:100], request.query.get("page", "")
+    at = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 0
+    found = await overview.cards(context(request), person(request), words, at)
     here = look(request)
-    cards = [told_card(here, card, person(request).email) for card in found]
+    cards = [told_card(here, card, person(request).email) for card in found.cards]
     return await render(
         request,
         "flows.html.j2",
         nav="flows",
         cards=cards,
         today=here.now.date(),
-        results=list(_results(request, here, found)),
-        several=sum(card.hours is not None and card.hours.may_override for card in found) > 1,
+        found=found,
+        words_sought=words,
+        at=at,
+        more=(at + 1) * overview.PAGE < found.fitting,
+        results=list(_results(request, here, found.cards)),
+        several=sum(card.hours is not None and card.hours.may_override for card in found.cards) > 1,
     )
 
 
