@@ -34,7 +34,9 @@ class Settings(BaseModel):
     language: Literal["sv", "en"] = Field("sv", description="Language of new people")
     country_code: str = Field("46", pattern=r"^[1-9][0-9]{0,2}$", description="For numbers dialled with a leading 0")
     prefix: str = Field("vx", pattern=r"^[a-z][a-z0-9]{0,9}$", description="Begins every context and queue of ours")
-    smtp_host: str = Field("", description="Mail server for links to those who forgot their password; empty: no mail")
+    smtp_host: str = Field(
+        "", description="Mail server for links to those who forgot their password, with PUBLIC_URL; empty: no mail"
+    )
     smtp_port: int = Field(587, ge=1, le=65535, description="Its port")
     smtp_security: Literal["starttls", "tls", "none"] = Field(
         "starttls", description="How mail is encrypted on its way"

@@ -10,7 +10,7 @@ from email.policy import default
 from tests.api import company
 from tests.web.conftest import Visitor
 from vaxelflode.services import forgotten
-from vaxelflode.web.http import CONTEXT
+from vaxelflode.web.http import CONTEXT, SETTINGS
 from vaxelflode.web.pages.forgotten import MAILER
 
 ADDRESS = company.address("granted")
@@ -62,10 +62,31 @@ async def test_a_link_lets_one_choose_a_password_once(visitor: Visitor) -> None:
     assert (await visitor.post("/login", {"email": ADDRESS, "password": NEW})).path == "/flows"
 
 
+def with_mail(at: Visitor, **more: object) -> None:
+    """Let the house have a mail server, and an address of its own."""
+    own = {"smtp_host": "127.0.0.1", "smtp_from": "vx@example.se", "public_url": "http://vx.example"} | more
+    settings = at.house.app[SETTINGS].model_copy(update=own)
+    at.house.app._state[SETTINGS] = settings
+    at.house.app[MAILER]._settings = settings
+
+
+async def test_a_link_leads_to_us_wherever_the_request_says_that_we_are(visitor: Visitor) -> None:
+    sent: list[str] = []
+    mailer = visitor.house.app[MAILER]
+    mailer.send = lambda _to, _subject, text: sent.append(text)  # type: ignore[method-assign]
+    with_mail(visitor)
+    await visitor.post("/forgotten", {"email": ADDRESS}, host="evil.example")
+    assert "http://vx.example/reset/" in sent[0]
+    assert "evil" not in sent[0]
+    with_mail(visitor, public_url="")  # nobody has said where we are: no request is asked for it
+    await visitor.post("/forgotten", {"email": ADDRESS}, host="evil.example")
+    assert len(sent) == 1
+
+
 async def test_a_link_goes_by_mail_and_the_answer_tells_nobody_whose_address_it_is(visitor: Visitor) -> None:
     sent: list[tuple[str, str]] = []
     mailer = visitor.house.app[MAILER]
-    mailer._settings = mailer._settings.model_copy(update={"smtp_host": "127.0.0.1", "smtp_from": "vx@example.se"})
+    with_mail(visitor)
     mailer.send = lambda to, subject, text: sent.append((to, text))  # type: ignore[method-assign]
     known = await visitor.post("/forgotten", {"email": ADDRESS})
     unknown = await visitor.post("/forgotten", {"email": "nobody@example.se"})
@@ -100,9 +121,7 @@ async def test_mail_is_sent_by_a_real_server(visitor: Visitor) -> None:
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    mailer = visitor.house.app[MAILER]
-    to_here = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": "none", "smtp_from": "vx@example.se"}
-    mailer._settings = mailer._settings.model_copy(update=to_here)
+    with_mail(visitor, smtp_port=port, smtp_security="none")
     await visitor.post("/forgotten", {"email": ADDRESS})
     async with asyncio.timeout(10):
         message = message_from_string(await got, policy=default)

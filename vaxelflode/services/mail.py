@@ -25,8 +25,9 @@ class Mailer:
 
     @property
     def on(self) -> bool:
-        """Whether mail can be sent."""
-        return bool(self._settings.smtp_host and self._settings.smtp_from)
+        """Whether mail can be sent, and it is known where its links lead: not to where a request says that we are."""
+        settings = self._settings
+        return bool(settings.smtp_host and settings.smtp_from and settings.public_url)
 
     def send(self, to: str, subject: str, text: str) -> None:
         """Send in a moment; with too many waiting it is dropped, and the log says so."""

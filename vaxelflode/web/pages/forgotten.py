@@ -34,14 +34,9 @@ async def ask(request: web.Request) -> web.Response:
         _ = translations(person.language).gettext
         words = _("Hello %(name)s, choose a new password here within an hour:") % {"name": person.name}
         ignore = _("If you did not ask for this, nothing has changed.")
-        url = f"{_base(request)}/reset/{token}"
+        url = f"{request.app[SETTINGS].public_url}/reset/{token}"
         mailer.send(person.email, _("A new password for Växelflöde"), f"{words}\n\n{url}\n\n{ignore}\n")
     return await render(request, "forgotten.html.j2", mail=mailer.on, sent=True)
-
-
-def _base(request: web.Request) -> str:
-    settings = request.app[SETTINGS]
-    return settings.public_url or f"{request.scheme}://{request.host}"
 
 
 @public
