@@ -21,7 +21,7 @@ class Mailer:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._waiting: asyncio.Queue[EmailMessage] = asyncio.Queue(_QUEUED)
+        self._waiting: asyncio.Queue[tuple[str, str, str]] = asyncio.Queue(_QUEUED)
 
     @property
     def on(self) -> bool:
@@ -31,25 +31,25 @@ class Mailer:
 
     def send(self, to: str, subject: str, text: str) -> None:
         """Send in a moment; with too many waiting it is dropped, and the log says so."""
-        message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = self._settings.smtp_from, to, subject
-        message.set_content(text, cte="quoted-printable")
         try:
-            self._waiting.put_nowait(message)
+            self._waiting.put_nowait((to, subject, text))
         except asyncio.QueueFull:
             log.warning("too many mails wait; one was dropped")
 
     async def run(self) -> None:
         """Send until cancelled."""
         while True:
-            message = await self._waiting.get()
+            waiting = await self._waiting.get()
             try:
-                await self._sent(message)
-            except (aiosmtplib.SMTPException, OSError, TimeoutError) as err:
+                await self._sent(*waiting)
+            except Exception as err:  # noqa: BLE001 -- of an odd address anything, which is to keep nobody's mail back
                 log.warning("a mail could not be sent: %s", type(err).__name__)
 
-    async def _sent(self, message: EmailMessage) -> None:
+    async def _sent(self, to: str, subject: str, text: str) -> None:
         settings = self._settings
+        message = EmailMessage()
+        message["From"], message["To"], message["Subject"] = settings.smtp_from, to, subject
+        message.set_content(text, cte="quoted-printable")
         async with asyncio.timeout(_LIMIT):
             await aiosmtplib.send(
                 message,
