@@ -24,8 +24,12 @@ from vaxelflode.storage.transaction import Engine, Transaction
 __all__ = ["LOCK_WAIT", "Database", "StorageError", "Transaction"]
 
 _DATA_VERSION = "PRAGMA data_version"
-#: On PostgreSQL: the newest revision and the newest change, which a change of agents is too.
-_LAST_WRITTEN = "SELECT (SELECT max(number) FROM revisions), (SELECT max(sequence) FROM changes)"
+#: On PostgreSQL: the newest revision, the newest change, which a change of agents is too, the end of the audit chain,
+#: where what becomes of a change is told, and how each node stands.
+_LAST_WRITTEN = """
+SELECT (SELECT max(number) FROM revisions), (SELECT max(sequence) FROM changes), (SELECT max(sequence) FROM audit),
+       (SELECT string_agg(connection || reported_at, ' ' ORDER BY name) FROM nodes)
+"""
 
 #: How long a transaction waits for another's lock, in seconds.
 LOCK_WAIT = 5.0
