@@ -264,3 +264,25 @@ def test_until_a_time() -> None:
     assert read_close("close", said(until="time", time="halv tio")).wrong == {"time": "time"}
     assert read_close("close", said(until="time", time="0642"), dt.time(6, 42)).wrong == {"time": "past"}
     assert read_close("open", said(until="day")).until == "ordinary"
+
+
+def test_a_line_that_nobody_types_is_not_even_looked_at() -> None:
+    """What parts it takes a time that grows with the square of the blanks: with a form's worth of them, for hours."""
+    assert read_line("8" + " " * 200 + "-12") == (Span(480, 720),)
+    with pytest.raises(Unread):
+        read_line("8" + " " * 300 + "-12")
+    with pytest.raises(Unread):
+        read_line("8" + " " * 900_000 + "x")
+
+
+@pytest.mark.parametrize("press", ["drop:mon:²", "drop:mon:" + "1" * 5000, "drop:mon", "drop:mon:", "drop:mon:-1"])
+def test_a_button_that_there_is_not_drops_nothing(press: str) -> None:
+    form = read_form("hours", said(do=press, mon__opens="08:00", mon__closes="17:00"), flat("hours", Schedule()))
+    assert form.values["mon"] == [["08:00", "17:00"]]
+    override = read_override(said(do=press.replace("mon:", ""), opens="08:00", closes="17:00"), TODAY)
+    assert [pair.opens for pair in override.hours.pairs] == ["08:00"]
+
+
+def test_what_is_nested_without_end_is_no_version() -> None:
+    there = flat("hours", Schedule())
+    assert read_kept("[" * 100_000, there) == there

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 from vaxelflode.domain.hours import DAY, Span, Spans, clock, minutes, span
 
-#: Most hours of a day.
+#: Most hours of a day, and characters of a line of them: what parts it would else take its time with a long one.
 MOST = 12
+_LONGEST_LINE = 300
 
 _CLOCK = re.compile(r"(?P<h>[0-9]{1,2})(?:[:.]?(?P<m>[0-9]{2})|[:.])?")
 _BETWEEN = re.compile(r"\s*(?:[-–—]|till|to|until)\s*", re.IGNORECASE)
@@ -108,6 +109,8 @@ def read_line(typed: str) -> Spans:
     text = typed.strip()
     if not text or _CLOSED.fullmatch(text):
         return ()
+    if len(text) > _LONGEST_LINE:
+        raise Unread("hours")
     pairs = []
     for part in _AND.split(text):
         ends = _BETWEEN.split(part)

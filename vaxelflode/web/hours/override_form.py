@@ -91,8 +91,8 @@ def read_override(said: Callable[[str], Sequence[str]], today: dt.date) -> Overr
     press = one("do").split(":")
     if press[0] == "add":
         pairs, how = with_more(pairs), "hours"
-    if press[0] == "drop" and press[1:] and press[1].isdigit():
-        pairs = [pair for n, pair in enumerate(pairs) if n != int(press[1])]
+    if press[0] == "drop":
+        pairs = [pair for n, pair in enumerate(pairs) if [str(n)] != press[1:]]
     hours = read_pairs(pairs)
     wrong: dict[str, str] = {}
     dates = _dates(day, one("from"), one("to"), today, wrong)

@@ -86,6 +86,6 @@ def read_kept(text: str, otherwise: Flat) -> Flat:
     """The inverse; ``otherwise`` where somebody sends something else."""
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return otherwise
     return found if isinstance(found, dict) and all(isinstance(key, str) for key in found) else otherwise

@@ -85,8 +85,8 @@ def _pairs(said: Every) -> dict[str, list[Pair]]:
         there = [Pair(a, b) for a, b in zip(said(f"{day}.opens"), said(f"{day}.closes"), strict=False)]
         if press[:2] == ["add", day]:
             there = with_more(there)
-        if press[:2] == ["drop", day] and press[2:] and press[2].isdigit():
-            there = [pair for n, pair in enumerate(there) if n != int(press[2])]
+        if press[:2] == ["drop", day]:
+            there = [pair for n, pair in enumerate(there) if [str(n)] != press[2:]]
         found[day] = there
     return found
 
@@ -127,12 +127,14 @@ def _normal(texts: Mapping[str, str], values: Flat, wrong: Mapping[str, str]) ->
 
 def _own(said: Every) -> list[OwnRow]:
     rows: list[OwnRow] = []
+    dates: set[str] = set()
     columns = (said("own.date"), said("own.name"), said("own.hours"))
     for date, name, hours in zip(*columns, strict=False):
         row = OwnRow(date.strip(), name, hours)
         if row.is_empty:
             continue
-        code = _wrong_with(row) or ("twice" if row.date in {other.date for other in rows} else "")
+        code = _wrong_with(row) or ("twice" if row.date in dates else "")
+        dates.add(row.date)
         rows.append(OwnRow(row.date, name, hours if code else _line(as_json(read_line(hours))), code))
     return rows
 
