@@ -286,3 +286,22 @@ def test_a_button_that_there_is_not_drops_nothing(press: str) -> None:
 def test_what_is_nested_without_end_is_no_version() -> None:
     there = flat("hours", Schedule())
     assert read_kept("[" * 100_000, there) == there
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "field", "code"),
+    [
+        ("2027-06-01", "2028-06-01", "to", "longer than 366 days"),
+        ("2027-06-01", "9999-12-31", "to", "day"),
+        ("9999-12-31", "9999-12-31", "from", "day"),
+        ("0027-06-01", "2027-06-01", "from", "day"),
+        ("0001-01-01", "", "from", "day"),
+    ],
+)
+def test_dates_that_no_temporary_change_can_have_are_said_to_be_wrong(
+    first: str, last: str, field: str, code: str
+) -> None:
+    typed = {"from": [first], "to": [last], "day": ["other"], "opens": ["8"], "closes": ["12"]}
+    form = read_override(lambda name: typed.get(name, []), TODAY)
+    assert (form.dates, form.wrong) == (None, {field: code})
+    assert wrong.in_words("sv", code) != code

@@ -317,3 +317,15 @@ async def test_a_receipt_that_comes_alone_leads_back_to_the_page(granted: Visito
     change = shown.path.rpartition("=")[2]
     alone = await granted.get(f"/changes/{change}?back={MINE}")
     assert f'name="back" value="{MINE}"' in alone.html
+
+
+async def test_a_date_beyond_what_there_is_is_said_to_be_wrong(granted: Visitor) -> None:
+    for day in ("9999-12-31", "0001-01-01"):
+        assert (await granted.get(f"{MINE}/override?day={day}")).status == 200
+        typed = {"day": "other", "from": day, "to": day, "how": "hours", "opens": "8", "closes": "12"}
+        assert (await granted.post(f"{MINE}/override", typed | {"do": "look"})).status == 200
+        assert (await granted.post(f"{MINE}/override", typed | {"do": "save"})).status == 422
+    typed = {"day": "other", "from": "2027-06-01", "to": "2029-06-01", "how": "rest", "do": "save"}
+    refused = await granted.post(f"{MINE}/override", typed)
+    assert refused.status == 422
+    assert "366" in refused.html

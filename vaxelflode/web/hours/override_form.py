@@ -9,7 +9,8 @@ from typing import Any
 
 from vaxelflode.domain.closing import OtherHours, Rewrite, closing
 from vaxelflode.domain.hours import Spans
-from vaxelflode.domain.kinds.schedule import NOTE_LENGTH, Override, Schedule
+from vaxelflode.domain.kinds.schedule import NOTE_LENGTH, OVERRIDE_DAYS, Override, Schedule
+from vaxelflode.domain.special_days import FIRST_YEAR, LAST_YEAR
 from vaxelflode.web.hours.clock_times import Pair, Read, pairs_of, read_pairs, with_more
 from vaxelflode.web.hours.saying import destination_text, read_destination
 
@@ -119,8 +120,15 @@ def _dates(day: str, first: str, last: str, today: dt.date, wrong: dict[str, str
             wrong[name] = "day"
     if wrong:
         return None
+    for name, date in zip(("from", "to"), found, strict=True):
+        if not FIRST_YEAR <= date.year <= LAST_YEAR:
+            wrong[name] = "day"
+            return None
     if found[1] < found[0]:
         wrong["to"] = "order"
+        return None
+    if (found[1] - found[0]).days >= OVERRIDE_DAYS:
+        wrong["to"] = f"longer than {OVERRIDE_DAYS} days"
         return None
     if found[1] < today:
         wrong["to"] = "past"

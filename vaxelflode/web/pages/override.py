@@ -9,6 +9,7 @@ from aiohttp import web
 from vaxelflode.domain.closing import rewritten
 from vaxelflode.domain.kinds.schedule import Override, Schedule
 from vaxelflode.domain.now import now_of, strip_of
+from vaxelflode.domain.special_days import FIRST_YEAR, LAST_YEAR
 from vaxelflode.errors import Forbidden, Invalid, NotFound
 from vaxelflode.i18n.catalogue import translations
 from vaxelflode.services import override_hours
@@ -115,9 +116,10 @@ def _day(text: str | None, today: dt.date) -> dt.date | None:
     if text == "other":
         return today + dt.timedelta(days=2)
     try:
-        return dt.date.fromisoformat(text or "")
+        day = dt.date.fromisoformat(text or "")
     except ValueError:
         return None
+    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
 async def _asked(
