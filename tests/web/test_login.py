@@ -8,6 +8,7 @@ from tests.api import company
 from tests.web.conftest import Visitor
 
 ADDRESS = company.address("granted")
+FORM = "application/x-www-form-urlencoded"
 
 
 async def test_whoever_is_not_logged_in_is_led_to_the_log_in_and_back(visitor: Visitor) -> None:
@@ -115,3 +116,12 @@ async def test_what_is_not_there_is_a_page_to_people_and_a_problem_to_programs(g
     assert page.status == 404
     assert "<h1" in page.html
     assert "problem+json" in (await granted.get("/api/v1/nowhere")).headers["Content-Type"]
+
+
+async def test_what_no_browser_sends_is_refused_and_no_fault_of_ours(granted: Visitor) -> None:
+    assert (await granted.post("/logout", origin="http://[")).status == 403
+    assert (await granted.get(f"/flows/{company.FLOWS['mine']}/close", hx_current_url="http://[")).status == 200
+    for kind in ("multipart/form-data", "multipart/form-data; boundary=b", f"{FORM}; charset=nonsense"):
+        sent = {"data": b"csrf=x", "headers": {"Content-Type": kind}}
+        async with granted._session.post(granted.house.url + "/logout", **sent) as answer:
+            assert answer.status == 400

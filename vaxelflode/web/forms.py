@@ -13,7 +13,7 @@ async def fields(request: web.Request) -> Mapping[str, str]:
     """Each field's text; of one that is sent several times the last. Raises :class:`BadRequest`."""
     try:
         sent = await request.post()
-    except (ValueError, web.RequestPayloadError) as err:
+    except (ValueError, LookupError, web.RequestPayloadError) as err:  # LookupError: of no such encoding
         raise BadRequest("the form could not be read") from err
     return {name: value for name, value in sent.items() if isinstance(value, str)}
 

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from vaxelflode.domain.change import Change
 from vaxelflode.services.commit import Saved
 
 HOME = "/flows"
+
+
+def host_of(address: str) -> str:
+    """Host and port of an address, nothing of what is none."""
+    return _split(address).netloc
+
+
+def path_of(address: str) -> str:
+    """The path of an address, nothing of what is none."""
+    return _split(address).path
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def inside(path: str) -> str:
@@ -18,6 +35,6 @@ def inside(path: str) -> str:
 
 def with_change(path: str, saved: Saved | Change | None) -> str:
     """The page with the receipt of what was saved; of nothing saved without one."""
-    bare = urlsplit(path).path
+    bare = path_of(path)
     change = saved.change if isinstance(saved, Saved) else saved
     return bare if change is None else f"{bare}?change={change.id}"

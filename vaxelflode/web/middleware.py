@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -11,7 +10,9 @@ from vaxelflode.domain.flow import Person
 from vaxelflode.errors import Forbidden, Unauthenticated, VaxelflodeError
 from vaxelflode.services import login, sessions
 from vaxelflode.web.cookies import session_of
+from vaxelflode.web.forms import fields
 from vaxelflode.web.http import PERSON, SESSION, SETTINGS, context
+from vaxelflode.web.inside import host_of
 from vaxelflode.web.marks import Handler, is_page, is_public
 from vaxelflode.web.pages.problems import on_page
 from vaxelflode.web.problems import from_error, from_http, problem
@@ -111,8 +112,7 @@ async def _given_token(request: web.Request) -> str:
         return given
     if request.content_type not in ("application/x-www-form-urlencoded", "multipart/form-data"):
         return ""
-    field = (await request.post()).get(CSRF_FIELD, "")
-    return field if isinstance(field, str) else ""
+    return (await fields(request)).get(CSRF_FIELD, "")
 
 
 def _require_same_origin(request: web.Request) -> None:
@@ -122,7 +122,7 @@ def _require_same_origin(request: web.Request) -> None:
     which it gives on encrypted connections and to its own machine.
     """
     origin, site = request.headers.get("Origin", "null"), request.headers.get("Sec-Fetch-Site", "same-origin")
-    known = {urlsplit(request.app[SETTINGS].public_url).netloc, request.host} - {""}
-    ours = site in ("same-origin", "none") if origin == "null" else urlsplit(origin).netloc in known
+    known = {host_of(request.app[SETTINGS].public_url), request.host} - {""}
+    ours = site in ("same-origin", "none") if origin == "null" else host_of(origin) in known
     if not ours:
         raise Forbidden("this was sent from another site")

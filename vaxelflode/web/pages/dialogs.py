@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from vaxelflode.web.inside import HOME, inside
+from vaxelflode.web.inside import HOME, inside, path_of
 
 #: Where the page that one is on is named, by script.
 _HERE = "HX-Current-URL"
@@ -15,8 +14,7 @@ _HERE = "HX-Current-URL"
 
 def came_from(request: web.Request, otherwise: str) -> str:
     """The page over which a dialog is shown, to go back to."""
-    said = urlsplit(request.headers.get(_HERE, "")).path
-    return _page(said, otherwise)
+    return _page(path_of(request.headers.get(_HERE, "")), otherwise)
 
 
 def back_of(said: Callable[[str], Sequence[str]], otherwise: str) -> str:
