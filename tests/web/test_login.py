@@ -6,6 +6,7 @@ import datetime as dt
 
 from tests.api import company
 from tests.web.conftest import Visitor
+from vaxelflode.web.http import CONTEXT
 
 ADDRESS = company.address("granted")
 FORM = "application/x-www-form-urlencoded"
@@ -98,6 +99,16 @@ async def test_a_session_ends_when_it_is_idle_and_when_it_is_old(granted: Visito
     await granted.log_in("granted")
     context.clock = lambda: company.NOW + dt.timedelta(hours=12, minutes=32)
     assert (await granted.get("/flows")).path.startswith("/login")
+
+
+async def test_a_page_that_renews_itself_uses_no_session(granted: Visitor) -> None:
+    context = granted.house.app[CONTEXT]
+    for minutes in (10, 20, 29):
+        context.clock = lambda minutes=minutes: company.NOW + dt.timedelta(minutes=minutes)
+        assert (await granted.get("/flows", x_live="1")).path == "/flows"
+        assert (await granted.get("/api/v1/events?for=0", accept="text/event-stream")).status == 200
+    context.clock = lambda: company.NOW + dt.timedelta(minutes=31)
+    assert (await granted.get("/flows", x_live="1")).path.startswith("/login")
 
 
 async def test_every_page_says_what_it_may_load(granted: Visitor) -> None:

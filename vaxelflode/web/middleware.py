@@ -32,6 +32,8 @@ _HEADERS = {
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Where the token of a form stands: the field, and the header of what is sent by script.
 CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
+#: Set by script where a page renews itself: nobody sits before it for that.
+LIVE_HEADER = "X-Live"
 
 
 @web.middleware
@@ -88,13 +90,18 @@ async def _whose(request: web.Request) -> Person:
     session = session_of(request)
     if session is None:
         raise Unauthenticated("log in and send Authorization: Bearer TOKEN")
-    person = await sessions.whose(context(request), session)
+    person = await sessions.whose(context(request), session, use=not _is_by_itself(request))
     request[SESSION] = session
     if request.method not in _SAFE:
         _require_same_origin(request)
         if not sessions.is_csrf_token(session, await _given_token(request)):
             raise Forbidden("the page is out of date; load it again, and try once more")
     return person
+
+
+def _is_by_itself(request: web.Request) -> bool:
+    """Whether a page asks that is merely open: to renew itself, or for its stream, which browsers begin anew for good."""
+    return LIVE_HEADER in request.headers or request.headers.get("Accept") == "text/event-stream"
 
 
 async def still_there(request: web.Request) -> Person:

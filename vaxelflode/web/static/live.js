@@ -2,6 +2,7 @@
 (() => {
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
   const waiting = new Set();
+  const byItself = { headers: { "X-Live": "1" } };  // no sign of anybody who uses the session
   let source = null, timer = 0, lostAt = 0;
 
   // A part of the page as the server shows it now, unless somebody is at work in it.
@@ -11,7 +12,7 @@
     waiting.clear();
     const parts = $$("[data-live]").filter((part) => part.id && !isInUse(part) && part.dataset.live.split(" ").some((n) => names.includes(n)));
     if (!parts.length) return;
-    const answer = await fetch(location.href, { headers: { "X-Live": "1" } });
+    const answer = await fetch(location.href, byItself);
     if (!answer.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     parts.forEach((part) => {
@@ -32,7 +33,7 @@
   const receipts = (change) => $$(`[data-change="${change.id}"]`).forEach(async (old) => {
     if (old.dataset.state === change.state && !change.undone_by) return;
     const back = encodeURIComponent(location.pathname);
-    const answer = await fetch(`/changes/${change.id}?back=${back}`);
+    const answer = await fetch(`/changes/${change.id}?back=${back}`, byItself);
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-change]");
     if (!fresh) return;
@@ -67,7 +68,7 @@
 
   // The stream was refused: the session has ended, or the server is away.
   const ended = async () => {
-    const answer = await fetch("/api/v1/me").catch(() => null);
+    const answer = await fetch("/api/v1/me", byItself).catch(() => null);
     if (answer?.status === 401) { $$("[data-ended]").forEach((word) => { word.hidden = false; }); return; }
     setTimeout(listen, 3000);
   };
