@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 
 from tests.api import company
 from tests.web.conftest import Visitor
@@ -104,7 +105,7 @@ async def test_a_session_ends_when_it_is_idle_and_when_it_is_old(granted: Visito
 async def test_a_page_that_renews_itself_uses_no_session(granted: Visitor) -> None:
     context = granted.house.app[CONTEXT]
     for minutes in (10, 20, 29):
-        context.clock = lambda minutes=minutes: company.NOW + dt.timedelta(minutes=minutes)
+        context.clock = partial(company.NOW.__add__, dt.timedelta(minutes=minutes))
         assert (await granted.get("/flows", x_live="1")).path == "/flows"
         assert (await granted.get("/api/v1/events?for=0", accept="text/event-stream")).status == 200
     context.clock = lambda: company.NOW + dt.timedelta(minutes=31)
@@ -133,6 +134,6 @@ async def test_what_no_browser_sends_is_refused_and_no_fault_of_ours(granted: Vi
     assert (await granted.post("/logout", origin="http://[")).status == 403
     assert (await granted.get(f"/flows/{company.FLOWS['mine']}/close", hx_current_url="http://[")).status == 200
     for kind in ("multipart/form-data", "multipart/form-data; boundary=b", f"{FORM}; charset=nonsense"):
-        sent = {"data": b"csrf=x", "headers": {"Content-Type": kind}}
-        async with granted._session.post(granted.house.url + "/logout", **sent) as answer:
+        said, url = {"Content-Type": kind}, granted.house.url + "/logout"
+        async with granted._session.post(url, data=b"csrf=x", headers=said) as answer:
             assert answer.status == 400
