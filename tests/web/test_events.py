@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 from typing import Any
 
 import aiohttp
@@ -11,6 +12,7 @@ import aiohttp
 from tests.api import company
 from tests.api.house import House
 from tests.web.conftest import Visitor
+from vaxelflode.services.news import MOST_OF_ONE
 
 PATCH = {"spec": {"weekly": {"tue": [["09:00", "15:00"]]}}}
 
@@ -92,3 +94,25 @@ async def test_streams_end_when_the_process_does(here: House) -> None:
 async def test_without_logging_in_nothing_is_told(here: House) -> None:
     assert (await here.ask("GET", "/api/v1/events?for=0")).status == 401
     assert (await here.ask("GET", "/api/v1/events?for=-1", "granted")).status == 422
+
+
+async def test_whoever_has_heard_more_than_there_is_is_told_what_comes(here: House) -> None:
+    """Their browser has listened before the database was put back to an older state."""
+    listening = asyncio.create_task(told(here, "granted", 2, last=10**9))
+    await asyncio.sleep(0.5)
+    change = await edited(here)
+    assert change in {data["id"] for _, name, data in await listening if name == "change"}
+
+
+async def test_nobody_takes_every_place(here: House) -> None:
+    headers = {"Authorization": f"Bearer {company.token('granted')}"}
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session, AsyncExitStack() as held:
+        for n in range(MOST_OF_ONE + 1):
+            answer = await held.enter_async_context(session.get(here.url + "/api/v1/events", headers=headers))
+            assert answer.status == (200 if n < MOST_OF_ONE else 503)
+        assert (await here.ask("GET", "/api/v1/events?for=0", "stranger")).status == 200
+    statuses = [503]
+    while statuses[-1] != 200 and len(statuses) < 20:  # whoever has gone is missed at the next look
+        await asyncio.sleep(0.5)
+        statuses.append((await here.ask("GET", "/api/v1/events?for=0", "granted")).status)
+    assert statuses[-1] == 200

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,6 +32,8 @@ _RETRY_AFTER = 2.0
 _BATCH, LOOK_BACK = 200, 1000
 #: Items that wait for one watcher, and watchers at once.
 _QUEUED, MOST = 200, 2000
+#: Of one person, also those that were let go and whose browser takes no answer: nobody keeps the others from theirs.
+MOST_OF_ONE = 50
 
 
 class TooManyWatch(VaxelflodeError):
@@ -59,6 +62,7 @@ class News:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._watchers: set[_Watcher] = set()
+        self._open: Counter[int] = Counter()
         self._link = 0
         self._pbx: Answers | None = None
 
@@ -125,16 +129,27 @@ class News:
             self._let_go(watcher)
 
     @contextmanager
-    def watching(self) -> Iterator[asyncio.Queue[Item | None]]:
+    def watching(self, person: Person) -> Iterator[asyncio.Queue[Item | None]]:
         """Be told until the block ends; ``None``: there is no more. Raises :class:`TooManyWatch`."""
-        if len(self._watchers) >= MOST:
+        if len(self._watchers) >= MOST or self._open[person.id] >= MOST_OF_ONE:
             raise TooManyWatch("too many pages are open; try again later")
         watcher = _Watcher()
         self._watchers.add(watcher)
+        self._open[person.id] += 1
         try:
             yield watcher.queue
         finally:
             self._watchers.discard(watcher)
+            self._open[person.id] -= 1
+            self._open += Counter()  # those of whom none is left are forgotten
+
+    async def reached(self, link: int) -> int:
+        """How far somebody is who says that they have heard up to ``link``: not beyond the end of the chain.
+
+        In a database that was put back to an older state the links are given once more.
+        """
+        async with self._context.database.read() as db:
+            return min(link, await audit.newest_link(db))
 
     async def missed(self, person: Person, after: int | None) -> AsyncIterator[Item]:
         """What happened behind the link ``after``, as far as the person may know; and how the PBX is."""

@@ -100,7 +100,7 @@ async def _whose(request: web.Request) -> Person:
 
 
 def _is_by_itself(request: web.Request) -> bool:
-    """Whether a page asks that is merely open: to renew itself, or for its stream, which browsers begin anew for good."""
+    """Whether a page asks that is merely open: to renew itself, or for its stream, which browsers begin anew."""
     return LIVE_HEADER in request.headers or request.headers.get("Accept") == "text/event-stream"
 
 

@@ -56,7 +56,7 @@ _WORDS: Mapping[int, str] = {
     428: "`If-Match` is missing",
     429: "Too many failed attempts",
     502: "The PBX refused; nothing of it is live",
-    503: "The PBX or the database does not answer",
+    503: "The PBX or the database does not answer, or too much is under way",
 }
 
 _IF_MATCH: Schema = {

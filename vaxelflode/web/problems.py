@@ -22,6 +22,7 @@ from vaxelflode.errors import (
     VaxelflodeError,
 )
 from vaxelflode.services import shapes
+from vaxelflode.services.news import TooManyWatch
 from vaxelflode.services.tries import TooMany
 from vaxelflode.storage.database import StorageError
 
@@ -109,6 +110,7 @@ _STATUS: tuple[tuple[type[VaxelflodeError], int, str, Any], ...] = (
     (PbxUnavailable, 503, "The PBX does not answer", Problem),
     (PbxError, 502, "The PBX refused", RefusedByPbx),
     (StorageError, 503, "The database does not answer", Problem),
+    (TooManyWatch, 503, "Too many pages are open", Problem),
 )
 _ERROR = (500, "Error", Problem)
 

@@ -40,13 +40,13 @@ async def stream(request: web.Request) -> web.StreamResponse:
     last = request.headers.get("Last-Event-ID", "")
     after = int(last) if last.isascii() and last.isdigit() and len(last) < 16 else None
     news, who = request.app[NEWS], person(request)
-    with news.watching() as queue:
+    with news.watching(who) as queue:
+        seen = await news.reached(after or 0)
         response = web.StreamResponse(headers=_HEADERS)
         await response.prepare(request)
         if request.method == "HEAD":
             return response
         await response.write(b"retry: 2000\n\n")
-        seen = after or 0
         try:
             async for item in news.missed(who, after):
                 seen = max(seen, item.id)
@@ -71,7 +71,7 @@ async def _happening(
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_ASK_EVERY):
                 found = await queue.get()
-        if found is None:
+        if found is None or request.transport is None:  # let go, or nobody is there any more
             return
         if clock() - asked >= _ASK_EVERY:
             who, asked = await still_there(request), clock()
