@@ -43,6 +43,22 @@ async def test_a_new_password_logs_one_out_and_lets_one_in(granted: Visitor) -> 
     assert (await granted.post("/login", {"email": ADDRESS, "password": NEW})).path == "/flows"
 
 
+async def test_who_tries_many_passwords_at_once_has_tried_too_many(granted: Visitor) -> None:
+    async def tried(password: str) -> int:
+        body = {"password": NEW, "old_password": password}
+        return (await granted.house.ask("PATCH", "/api/v1/me", "granted", body)).status
+
+    statuses = await asyncio.gather(*(tried(f"wrong wrong {n}") for n in range(12)))
+    assert (statuses.count(422), statuses.count(429)) == (5, 7)
+    assert await tried(company.PASSWORD) == 429
+
+
+async def test_the_right_password_has_been_no_try(granted: Visitor) -> None:
+    for n in range(7):
+        wanted = {"email": f"karin{n}@example.se", "old_password": company.PASSWORD}
+        assert (await granted.house.ask("PATCH", "/api/v1/me", "granted", wanted)).status == 200
+
+
 async def test_without_a_mail_server_one_asks_an_administrator(visitor: Visitor) -> None:
     shown = await visitor.get("/forgotten")
     assert "administratör" in shown.html

@@ -109,13 +109,14 @@ async def change_me(context: Context, person: Person, body: Mapping[str, Any]) -
 
 async def _prove_password(context: Context, person: Person, old: str) -> None:
     """A new password and a new address want the password that holds now; wrong ones count as tries to log in."""
-    now = context.clock()
-    context.tries.require_left(person.email, f"profile of {person.email}", now)
+    tries, where, now = context.tries, f"profile of {person.email}", context.clock()
+    tries.require_left(person.email, where, now)
+    tries.failed(person.email, where, now)  # counted before the answer is known, so that many at once count too
     async with context.database.read() as db:
         found = await people.by_email(db, person.email)
     if not await matches(old, found[1] if found else None):
-        context.tries.failed(person.email, f"profile of {person.email}", now)
         raise Invalid([FieldError("old_password", "wrong", "is not the password that holds now")])
+    tries.succeeded(person.email, where)
 
 
 async def listed(context: Context, person: Person) -> list[Person]:
