@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
+
+import pytest
 
 from tests.api import company
 from tests.web.conftest import Visitor
+from vaxelflode.storage.database import StorageError
 from vaxelflode.web.http import CONTEXT
 
 ADDRESS = company.address("granted")
@@ -100,6 +105,21 @@ async def test_a_session_ends_when_it_is_idle_and_when_it_is_old(granted: Visito
     await granted.log_in("granted")
     context.clock = lambda: company.NOW + dt.timedelta(hours=12, minutes=32)
     assert (await granted.get("/flows")).path.startswith("/login")
+
+
+async def test_pages_are_shown_also_where_nothing_can_be_written(
+    granted: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @asynccontextmanager
+    async def full(**_: bool) -> AsyncIterator[None]:
+        raise StorageError("the database did not answer: database or disk is full")
+        yield
+
+    context = granted.house.app[CONTEXT]
+    monkeypatch.setattr(context.database, "write", full)
+    context.clock = partial(company.NOW.__add__, dt.timedelta(minutes=5))
+    assert (await granted.get("/flows")).status == 200
+    assert (await granted.post("/logout")).status == 503
 
 
 async def test_a_page_that_renews_itself_uses_no_session(granted: Visitor) -> None:

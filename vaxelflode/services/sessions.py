@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,9 @@ from vaxelflode.services.login import proven, require_unchanged
 from vaxelflode.services.passwords import new_token, token_digest
 from vaxelflode.storage import people
 from vaxelflode.storage.audit import record
+from vaxelflode.storage.database import StorageError
+
+log = logging.getLogger(__name__)
 
 #: Longest life of a session, and how long it may be idle.
 LIFE, IDLE = dt.timedelta(hours=12), dt.timedelta(minutes=30)
@@ -46,9 +50,17 @@ async def whose(context: Context, token: str, *, use: bool = True) -> Person:
         raise Unauthenticated("this session has ended; log in again")
     person, used_at = found
     if use and now - used_at >= _NOTED_EVERY:
-        async with context.database.write() as db:
-            await people.use_session(db, digest, now)
+        await _note_use(context, digest, now)
     return person
+
+
+async def _note_use(context: Context, digest: str, now: dt.datetime) -> None:
+    """Whoever reads a page is not to wait for the disk for this, nor to see no page where nothing can be written."""
+    try:
+        async with context.database.write(durable=False) as db:
+            await people.use_session(db, digest, now)
+    except StorageError as err:
+        log.warning("cannot write down that a session is in use: %s", err)
 
 
 async def end(context: Context, token: str) -> None:
