@@ -7,6 +7,8 @@ import re
 from email import message_from_string
 from email.policy import default
 
+import pytest
+
 from tests.api import company
 from tests.web.conftest import Visitor
 from vaxelflode.services import forgotten
@@ -76,6 +78,19 @@ async def test_a_link_lets_one_choose_a_password_once(visitor: Visitor) -> None:
     assert (await visitor.get(link)).status == 404
     assert (await visitor.post(link, {"password": NEW + "!"})).status == 404
     assert (await visitor.post("/login", {"email": ADDRESS, "password": NEW})).path == "/flows"
+
+
+async def test_no_log_tells_a_link_however_it_is_asked_for(
+    visitor: Visitor, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level("DEBUG", "vaxelflode")
+    link = "/reset/a-link-that-lets-one-in"
+    for behind in ("", ".", "/", "/more", "%20"):
+        assert (await visitor.get(link + behind)).status == 404
+    monkeypatch.setattr(forgotten, "whose", None)  # a defect of ours
+    assert (await visitor.get(link)).status == 500
+    assert "/reset/{token}" in caplog.text
+    assert "lets-one-in" not in caplog.text
 
 
 def with_mail(at: Visitor, **more: object) -> None:

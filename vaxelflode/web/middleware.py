@@ -16,6 +16,7 @@ from vaxelflode.web.inside import host_of
 from vaxelflode.web.marks import Handler, is_page, is_public
 from vaxelflode.web.pages.problems import on_page
 from vaxelflode.web.problems import from_error, from_http, problem
+from vaxelflode.web.requests import path
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except ConnectionResetError:  # whoever asked has gone before it was said whole; nobody reads the answer
         found = problem(400, "bad_request", "Bad Request", "the body could not be read")
     except Exception:
-        log.exception("%s %s failed", request.method, request.path)
+        log.exception("%s %s failed", request.method, path(request))
         found = problem(500, "internal", "Error", "something went wrong here; what you asked was not done")
     return await on_page(request, found) if _is_read(request) else found
 

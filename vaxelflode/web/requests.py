@@ -23,6 +23,8 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Asked by machines every few seconds, and told only where everything is told.
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+#: Where links lead that let in whoever has them.
+_LINKS = "/reset/"
 
 
 @web.middleware
@@ -31,7 +33,7 @@ async def following(request: web.Request, handler: Handler) -> web.StreamRespons
     request[_ID] = request_id.accepted(request.headers.getall(HEADER, []))
     with request_id.about([request[_ID]]):
         level = logging.DEBUG if request.path in _QUIET else logging.INFO
-        asked = {"method": request.method, "path": _path(request)}
+        asked = {"method": request.method, "path": path(request)}
         log.log(logging.DEBUG if request.method in _SAFE else level, "%(method)s %(path)s", asked)
         began, status = time.perf_counter(), 500
         try:
@@ -56,9 +58,11 @@ def _method(request: web.BaseRequest) -> str:
     return request.method if request.method in _METHODS else "other"
 
 
-def _path(request: web.Request) -> str:
-    """The path as it was asked for, but for one that is itself a secret."""
-    return _template(request) if "token" in request.match_info else request.path
+def path(request: web.Request) -> str:
+    """The path as it was asked for, but for one that is itself a secret, or that is one with something behind it."""
+    if "token" in request.match_info:
+        return _template(request)
+    return f"{_LINKS}…" if request.path.startswith(_LINKS) else request.path
 
 
 def _template(request: web.Request) -> str:
