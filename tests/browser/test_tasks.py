@@ -185,3 +185,5 @@ async def test_a_session_that_ends_leads_back_to_where_one_was(browser: Browser,
         await seen.page.fill("#p", user["password"])
         await seen.page.click("button[type=submit]")
         await seen.page.wait_for_url("**/history")
+        # What the page asked for by itself in between was refused; that is what ending a session is for.
+        seen.faults = [fault for fault in seen.faults if "401" not in fault]

@@ -101,6 +101,12 @@ def on_disk(folder: Path) -> Seen:
     return Seen(reading.dialplan(text["extensions.conf"]), queues, boxes, reading.music(text["musiconhold.conf"]))
 
 
+def shut(folder: Path) -> list[str]:
+    """What of the current release nobody but root may read: Asterisk has it loaded, and could not read it again."""
+    release = (folder / "current").resolve()
+    return sorted(path.name for path in (release, *release.iterdir()) if not path.stat().st_mode & 0o444)
+
+
 def left_lying(folder: Path) -> list[str]:
     """What stands in the generated directory though nothing is under way: a journal, a link that nobody follows."""
     found = sorted({path.name for path in folder.iterdir()} - _BESIDE)

@@ -17,7 +17,7 @@ import aiohttp
 
 from tests.asterisk.proxy import Proxy
 from tests.bench.stage import environment
-from tests.faults.looking import left_lying, loaded, on_disk
+from tests.faults.looking import left_lying, loaded, on_disk, shut
 from tests.faults.points import VARIABLE, Order
 from tests.faults.saving import Save, Saving, What, apart, desired
 from tests.real_asterisk.town import PASSWORD, Api, found, settings_of
@@ -178,7 +178,7 @@ class Stand:
             return [repr(err)]
         node = system["nodes"][0]
         wrong = [*disk.differs_from(live), *apart(self.saving.saves, has, disk, live, states)]
-        wrong += left_lying(self.pbx.generated)
+        wrong += [*left_lying(self.pbx.generated), *shut(self.pbx.generated)]
         if node["drift"] or system["pending_changes"] or node["live_revision"] != system["desired_revision"]:
             wrong.append(f"desired {system['desired_revision']}, live {node['live_revision']}")
         rejected = {change for change, state in states.items() if state == "rejected"}
