@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import available_timezones
@@ -27,6 +28,9 @@ class Settings(BaseModel):
     public_url: str = Field("", description="How people reach the pages, such as https://pbx.example.se")
     plain_http: bool = Field(
         False, description="Let people log in to the pages over plain HTTP: only on a local network that you trust"
+    )
+    trusted_proxies: str = Field(
+        "", description="Addresses or networks of proxies that say who asks, such as 127.0.0.1,10.0.0.0/8"
     )
     company: str = Field("", max_length=100, description="The company's name, as the pages show it")
     secret_key_file: Path | None = Field(None, description="Not used: what is kept of sessions lets nobody in")
@@ -91,12 +95,27 @@ class Settings(BaseModel):
             raise ValueError("is not a time zone; for example Europe/Stockholm")
         return value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for part in filter(None, (one.strip() for one in value.split(","))):
+            try:
+                ip_network(part)
+            except ValueError as err:
+                raise ValueError(f"{part} is no address or network; for example 127.0.0.1,10.0.0.0/8") from err
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _url(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/")
+
+    @property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks of :attr:`trusted_proxies`."""
+        return tuple(ip_network(one.strip()) for one in self.trusted_proxies.split(",") if one.strip())
 
     @property
     def secure(self) -> bool:

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from vaxelflode.services import shapes
 from vaxelflode.services.login import log_in, log_out
+from vaxelflode.web.client import address_of
 from vaxelflode.web.http import answer, body, context, person
 from vaxelflode.web.marks import public
 
@@ -13,7 +14,7 @@ from vaxelflode.web.marks import public
 @public
 async def create(request: web.Request) -> web.Response:
     """A token for an address and a password."""
-    token = await log_in(context(request), request.remote or "", await body(request))
+    token = await log_in(context(request), address_of(request), await body(request))
     return answer(shapes.Token(token=token), 201)
 
 

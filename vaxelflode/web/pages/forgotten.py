@@ -8,6 +8,7 @@ from vaxelflode.errors import Invalid
 from vaxelflode.i18n.catalogue import translations
 from vaxelflode.services import forgotten
 from vaxelflode.services.mail import Mailer
+from vaxelflode.web.client import address_of
 from vaxelflode.web.forms import fields
 from vaxelflode.web.http import SETTINGS, context
 from vaxelflode.web.marks import page, public
@@ -29,7 +30,7 @@ async def ask(request: web.Request) -> web.Response:
     """Send a link, if the address is somebody's; the answer does not say whether."""
     said = await fields(request)
     mailer = request.app[MAILER]
-    if mailer.on and (made := await forgotten.ask(context(request), request.remote or "", said.get("email", ""))):
+    if mailer.on and (made := await forgotten.ask(context(request), address_of(request), said.get("email", ""))):
         person, token = made
         _ = translations(person.language).gettext
         words = _("Hello %(name)s, choose a new password here within an hour:") % {"name": person.name}

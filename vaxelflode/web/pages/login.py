@@ -7,6 +7,7 @@ from aiohttp import web
 from vaxelflode.errors import Invalid, Unauthenticated
 from vaxelflode.services import sessions
 from vaxelflode.services.tries import TooMany
+from vaxelflode.web.client import address_of
 from vaxelflode.web.cookies import forget, keep, session_of
 from vaxelflode.web.forms import fields
 from vaxelflode.web.http import SETTINGS, context
@@ -36,7 +37,7 @@ async def enter(request: web.Request) -> web.Response:
         return await _form(request, 403)
     given = {"email": said.get("email", ""), "password": said.get("password", "")}
     try:
-        session = await sessions.begin(context(request), request.remote or "", given)
+        session = await sessions.begin(context(request), address_of(request), given)
     except (Unauthenticated, Invalid):
         return await _form(request, 401, email=given["email"], next_page=said.get("next", ""), wrong=True)
     except TooMany as err:
