@@ -74,6 +74,14 @@ test-container: packages .venv/.installed ## The tests that place calls, against
 	VAXELFLODE_PBX=container $(BIN)/python -m vaxelflode.demo $(CACHE)
 	VAXELFLODE_PBX=container $(BIN)/python -m pytest $(SHARED) tests/real_asterisk $(PYTEST_ARGS)
 
+.PHONY: screenshots
+screenshots: setup chromium ## Pictures of every page of the demo, under .cache/screenshots; the README's are copied from there
+	$(BIN)/python -m pytest tests/browser/test_looks.py $(PYTEST_ARGS)
+	@mkdir -p docs/images
+	@cp .cache/screenshots/flows-flow-1440-light.png docs/images/graph.png
+	@cp .cache/screenshots/flows-flow-schedule-kundtjanst-1440-light.png docs/images/hours.png
+	@cp .cache/screenshots/flows-390-dark.png docs/images/phone.png
+
 .PHONY: bench
 bench: setup ## Speeds as ratios, printed and written to .cache/bench
 	$(BIN)/python -m pytest tests/bench --override-ini python_files='bench_*.py' -s --timeout 3600 $(PYTEST_ARGS)
