@@ -29,9 +29,10 @@ async def listed(
             objects = None
         else:
             objects = [r for r in desk.authority.visible() if desk.authority.may_read(r).allowed]
+        watched = None if objects is None else [ref for ref in objects if _may_know_agents(desk, ref)]
         if after is not None and not await changes.is_listed(desk.db, after, objects=objects):
             raise Invalid([FieldError("after", "unknown", "is no change of this list; begin anew")])
-        found = await changes.listed(desk.db, objects=objects, after=after, limit=limit)
+        found = await changes.listed(desk.db, objects=objects, after=after, limit=limit, agents_of=watched)
         return [as_known(desk, change) for change in found]
 
 
@@ -52,7 +53,14 @@ async def one(context: Context, person: Person, change_id: str) -> Change:
 
 def may_read(desk: Desk, change: Change) -> bool:
     """Whether the person may read what a change is about."""
+    if change.action == "agents" and not _may_know_agents(desk, change.object):
+        return False
     return desk.authority.is_administrator or desk.authority.may_read(change.object).allowed
+
+
+def _may_know_agents(desk: Desk, queue: ObjectRef) -> bool:
+    """Who answers, who is paused and why is for those who may see the queue, or who its agents are."""
+    return any(desk.authority.may(queue, aspect).allowed for aspect in ("watch", "agents"))
 
 
 async def names(context: Context, person: Person) -> dict[str, str]:

@@ -168,7 +168,8 @@ def _switched(desk: Desk, path: Simulation | None) -> Object | None:
 
 def _queue(desk: Desk, o: Object, there: Agents) -> QueueRow:
     ready = sum(not agent.paused for agent in there.get(o.ref, {}).values())
-    return QueueRow(o, ready, desk.authority.may(o.ref, "watch").allowed)
+    may = any(desk.authority.may(o.ref, aspect).allowed for aspect in ("watch", "agents"))
+    return QueueRow(o, ready if may else 0, may)
 
 
 async def _last_today(desk: Desk, hours: Hours | None) -> Change | None:

@@ -176,10 +176,20 @@ async def get(db: Transaction, change_id: str) -> Change | None:
 
 
 async def listed(
-    db: Transaction, *, objects: Sequence[ObjectRef] | None, after: str | None, limit: int
+    db: Transaction,
+    *,
+    objects: Sequence[ObjectRef] | None,
+    after: str | None,
+    limit: int,
+    agents_of: Sequence[ObjectRef] | None = None,
 ) -> list[Change]:
-    """Newest first, at most ``limit``, older than the change ``after``; only these objects unless ``None``."""
+    """Newest first, at most ``limit``, older than the change ``after``; only these objects unless ``None``.
+
+    Changes of agents are only those of the queues ``agents_of``, unless that is ``None``.
+    """
     where = _of(objects)
+    if agents_of is not None:
+        where.append((t.changes.c.action != "agents") | _of(agents_of)[0])
     if after is not None:
         before = select(t.changes.c.sequence).where(t.changes.c.id == after).scalar_subquery()
         where.append(t.changes.c.sequence < before)
