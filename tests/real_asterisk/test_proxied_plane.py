@@ -166,8 +166,10 @@ async def test_a_save_is_proven_live_or_waits_and_is_never_merely_claimed(here: 
         await here.until_ready()
     assert state in allowed | {"live"}
     assert await here.is_in_the_pbx(day) is (state == "live")
-    node = await here.node()
-    assert (node["drift"], node["connection"]) == (False, "connected")
+    async with asyncio.timeout(10):  # how the node stands is written down by a task of its own
+        while (node := await here.node())["connection"] != "connected":
+            await asyncio.sleep(0.05)
+    assert node["drift"] is False
     assert await here.state_of(change["id"]) == state
 
 
