@@ -167,8 +167,10 @@ async def test_a_save_is_proven_live_or_waits_and_is_never_merely_claimed(here: 
     assert state in allowed | {"live"}
     assert await here.is_in_the_pbx(day) is (state == "live")
     async with asyncio.timeout(10):  # how the node stands is written down by a task of its own
-        while (node := await here.node())["connection"] != "connected":
+        node = await here.node()
+        while node["connection"] != "connected":
             await asyncio.sleep(0.05)
+            node = await here.node()
     assert node["drift"] is False
     assert await here.state_of(change["id"]) == state
 
