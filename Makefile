@@ -41,10 +41,7 @@ run: setup ## Set up and start the demo company on a real Asterisk; Ctrl-C ends 
 
 .PHONY: test
 test: setup postgresql chromium ## Set up and run the whole test suite against a real Asterisk
-	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(SHARED) $(PYTEST_ARGS)
-	$(BIN)/coverage combine -q
-	$(BIN)/coverage report
+	$(BIN)/python -m pytest $(SHARED) $(PYTEST_ARGS)
 
 ##@ To change it
 
@@ -59,6 +56,13 @@ lint: .venv/.installed ## All that is judged without running it
 .PHONY: words
 words: .venv/.installed ## Bring the catalogues of the pages' texts up to date; what is new stands there empty
 	@$(BIN)/python scripts/catalogue update
+
+.PHONY: coverage
+coverage: setup postgresql chromium ## The whole test suite, and what of the code it runs; half as long again
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(SHARED) $(PYTEST_ARGS)
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
 
 .PHONY: format
 format: .venv/.installed ## Put the code in the house's form
