@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -182,6 +184,27 @@ def test_a_full_disk_keeps_the_journal_from_being_begun(store: Store) -> None:
     with full_disk(0), pytest.raises(StoreError):
         store.begin(Journal(None, "1-aa"))
     assert store.unfinished() is None
+
+
+def test_on_a_full_disk_nothing_half_made_is_left_lying(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of no bytes may still be made where no byte has room, and a link where its directory cannot be synced."""
+    store.switch(store.write(BUNDLE))
+    before = names(store)
+    with full_disk(0):
+        for _ in range(3):
+            with pytest.raises(StoreError):
+                store.begin(Journal(None, "1-aa"))
+            with pytest.raises(StoreError):
+                store.keep_aside("extensions.conf", b"theirs", 5)
+    monkeypatch.setattr(Path, "replace", _no_room)
+    with pytest.raises(StoreError):
+        store.switch("1-aa")
+    assert names(store) == sorted([*before, "aside"])
+    assert list((store.directory / "aside").iterdir()) == []
+
+
+def _no_room(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:

@@ -184,9 +184,8 @@ class Store:
         folder = self.directory / "aside"
         with _translated(folder):
             folder.mkdir(mode=0o700, exist_ok=True)
-            fresh = folder / f".{name}-{secrets.token_hex(4)}"
-            _write(fresh, content, mode=0o600)
-            fresh.replace(folder / name)
+            with _replacing(folder / name) as fresh:
+                _write(fresh, content, mode=0o600)
             for old in sorted(path for path in folder.iterdir() if path.is_file() or path.is_symlink())[:-most]:
                 old.unlink()
 
@@ -209,18 +208,16 @@ class Store:
             if release is None:
                 self._current.unlink(missing_ok=True)
             else:
-                fresh = self.directory / f".current-{secrets.token_hex(4)}"
-                fresh.symlink_to(Path("releases") / release)
-                fresh.replace(self._current)
+                with _replacing(self._current) as fresh:
+                    fresh.symlink_to(Path("releases") / release)
             _sync(self.directory)
 
     def begin(self, journal: Journal) -> None:
         """Write the undo."""
         with _translated(self._journal):
-            fresh = self.directory / f".journal-{secrets.token_hex(4)}"
-            _write(fresh, json.dumps({"before": journal.before, "after": journal.after}).encode())
-            _sync(fresh)
-            fresh.replace(self._journal)
+            with _replacing(self._journal) as fresh:
+                _write(fresh, json.dumps({"before": journal.before, "after": journal.after}).encode())
+                _sync(fresh)
             _sync(self.directory)
 
     def end(self) -> None:
@@ -336,6 +333,18 @@ def _holds(path: Path, content: bytes) -> bool:
     except _NoPlainFile:
         return False
     return at == len(content)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """Where to make what is to stand at ``path`` in one step; what could not be made whole is taken away."""
+    fresh = path.with_name(f".{path.stem}-{secrets.token_hex(4)}")
+    try:
+        yield fresh
+        fresh.replace(path)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager
