@@ -112,6 +112,34 @@ async def test_files_that_say_nothing_are_taken_for_ours_and_say_so_after_the_ne
     assert live.node.pbx.reloads == []
 
 
+@pytest.mark.parametrize("manifest", [None, "{", "[]"])
+async def test_a_damaged_manifest_puts_nobody_else_in_charge(live: World, manifest: str | None) -> None:
+    """The release's name tells its revision, and its neighbours whose it is."""
+    await live.edit("menu/huvud", timeout={"end": "congestion"})
+    await live.applier.once()
+    store = live.node.store
+    number = _damage(live, manifest)
+    async with live.database.write() as db:
+        await db.execute(t.revisions.delete().where(t.revisions.c.number >= number))
+    live.start()
+    before = store.current()
+    with pytest.raises(OlderDatabase):
+        await live.applier.once()
+    await _is_another(live)
+    with pytest.raises(OtherInstallation):
+        await live.applier.once()
+    assert store.current() == before
+
+
+def _damage(world: World, manifest: str | None) -> int:
+    """Returns the revision that it told."""
+    number: int = json.loads(_manifest(world).read_text())["revision"]
+    _manifest(world).unlink()
+    if manifest is not None:
+        _manifest(world).write_text(manifest)
+    return number
+
+
 async def test_a_restored_revision_stays_its_installations(live: World) -> None:
     """What is gone back to, since the PBX refused what another database wanted, is still the first one's."""
     whose = json.loads(_manifest(live).read_text())["installation"]

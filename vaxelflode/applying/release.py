@@ -195,7 +195,7 @@ class Releaser:
     async def still_live(self, bundle: Bundle, company: Company) -> bool:
         """Whether disk and PBX still hold ``bundle``, and the PBX what it names as changed of ``company``."""
         current = self._store.current()
-        if current is None or self._store.published() is None:  # without its manifest nothing tells whose it is
+        if current is None or self._store.told(current) is None:  # a manifest is put right like any other file
             return False
         contents = {name: file.content for name, file in bundle.files.items()}
         try:

@@ -45,6 +45,8 @@ _LARGEST = 256 << 20
 _PIECE = 1 << 18
 #: What a crash may leave beside the releases, each with a random end.
 _FRESH = ("probe", "current", "journal")
+#: The revision in a release's name.
+_REVISION = re.compile(r"([0-9]{1,18})-")
 _STAMP = re.compile(r"[0-9]{1,18}-[0-9a-f]{1,32}")
 
 
@@ -155,15 +157,33 @@ class Store:
             return Bundle(manifest["revision"], bundle, manifest.get("installation"), _time(manifest.get("made_at")))
 
     def published(self) -> Published | None:
-        """Whose the current release is, and of which revision, as far as it says so; whatever became of its files."""
+        """Whose the current release is, and of which revision; whatever became of its files.
+
+        Without its manifest its name still tells the revision, and its neighbours whose it will have been.
+        """
         current = self.current()
         if current is None:
             return None
+        if (said := self.told(current)) is not None:
+            return said
+        number = _REVISION.match(current)
+        return Published(int(number[1]), self._whose_are_the_others()) if number else None
+
+    def told(self, release: str) -> Published | None:
+        """What a release's manifest says of it, if there is one that can be read."""
         try:
-            said = json.loads(_content(self._releases / current / _MANIFEST))
+            said = json.loads(_content(self._releases / release / _MANIFEST))
             return Published(int(said["revision"]), said.get("installation"), _time(said.get("made_at")))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
+
+    def _whose_are_the_others(self) -> str | None:
+        """The installation of the newest release whose manifest can be read."""
+        with _translated(self._releases):
+            return next((said.installation for path in self._newest_first() if (said := self.told(path.name))), None)
+
+    def _newest_first(self) -> list[Path]:
+        return sorted(self._releases.iterdir(), key=lambda path: path.stat().st_mtime_ns, reverse=True)
 
     def edited(self, release: str) -> dict[str, bytes | None]:
         """The files of a release that are no longer what was written, as they are now; ``None``: not to be read."""
@@ -250,8 +270,7 @@ class Store:
         journal = self.unfinished()
         keep = {self.current(), journal and journal.before, journal and journal.after}
         with _translated(self._releases):
-            found = sorted(self._releases.iterdir(), key=lambda p: p.stat().st_mtime_ns, reverse=True)
-            for folder in [p for p in found if p.name not in keep][KEPT:]:
+            for folder in [p for p in self._newest_first() if p.name not in keep][KEPT:]:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
