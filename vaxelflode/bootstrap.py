@@ -38,6 +38,7 @@ from vaxelflode.settings import Settings
 from vaxelflode.storage.at_hand import CompanyAtHand
 from vaxelflode.storage.database import Database
 from vaxelflode.storage.migrate import migrate
+from vaxelflode.web import tls
 from vaxelflode.web.app import make_app
 from vaxelflode.web.metrics import Account
 from vaxelflode.web.server import runner_of
@@ -251,12 +252,13 @@ def _woken(made: Plane) -> None:
 
 
 async def _serving(made: Plane) -> web.AppRunner:
+    certificate = tls.context(made.settings)
     app = make_app(made.settings, made.context, made.trouble, made.accounts)
     runner = runner_of(app)
     await runner.setup()
     settings = made.settings
     try:
-        await web.TCPSite(runner, settings.listen_host, settings.listen_port).start()
+        await web.TCPSite(runner, settings.listen_host, settings.listen_port, ssl_context=certificate).start()
     except OSError as err:
         await runner.cleanup()
         raise SettingError(f"VAXELFLODE_LISTEN: {settings.listen}: {err.strerror}", name="LISTEN") from err

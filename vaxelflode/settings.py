@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from vaxelflode.errors import SettingError
 
@@ -29,6 +29,10 @@ class Settings(BaseModel):
     plain_http: bool = Field(
         False, description="Let people log in to the pages over plain HTTP: only on a local network that you trust"
     )
+    tls_cert: Path | None = Field(
+        None, description="Certificate (PEM, with its chain) to serve https with; needs TLS_KEY"
+    )
+    tls_key: Path | None = Field(None, validate_default=True, description="Its private key (PEM, without a password)")
     trusted_proxies: str = Field(
         "", description="Addresses or networks of proxies that say who asks, such as 127.0.0.1,10.0.0.0/8"
     )
@@ -105,6 +109,13 @@ class Settings(BaseModel):
                 raise ValueError(f"{part} is no address or network; for example 127.0.0.1,10.0.0.0/8") from err
         return value
 
+    @field_validator("tls_key")
+    @classmethod
+    def _with_certificate(cls, value: Path | None, others: ValidationInfo) -> Path | None:
+        if "tls_cert" in others.data and (value is None) != (others.data["tls_cert"] is None):
+            raise ValueError("belongs together with TLS_CERT: give both, or none")
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _url(cls, value: str) -> str:
@@ -120,7 +131,17 @@ class Settings(BaseModel):
     @property
     def secure(self) -> bool:
         """Whether the pages' cookies are for encrypted connections alone."""
-        return not self.plain_http or self.public_url.startswith("https://")
+        return not self.plain_http or self.encrypted
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether people reach the pages over https, as far as the settings tell."""
+        return self.tls_cert is not None or self.public_url.startswith("https://")
+
+    @property
+    def own_url(self) -> str:
+        """Where this control plane itself answers."""
+        return f"{'http' if self.tls_cert is None else 'https'}://{self.listen}"
 
     @property
     def listen_host(self) -> str:

@@ -36,7 +36,7 @@ def environment_of(pbx: Pbx, folder: Path, **more: str) -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if not k.startswith("VAXELFLODE_")} | own
 
 
-async def _fails(environment: dict[str, str], *arguments: str) -> str:
+async def fails(environment: dict[str, str], *arguments: str) -> str:
     """The one line that a command that fails at once says."""
     process = await asyncio.create_subprocess_exec(
         *COMMAND, *arguments, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
@@ -101,7 +101,7 @@ async def until_ready(environment: dict[str, str], status: int = 200, limit: flo
 async def test_a_bad_setting_stops_the_start_and_is_named(
     pbx: Pbx, tmp_path: Path, name: str, value: str, word: str
 ) -> None:
-    assert word in await _fails(environment_of(pbx, tmp_path, **{name: value}), "serve")
+    assert word in await fails(environment_of(pbx, tmp_path, **{name: value}), "serve")
 
 
 async def test_a_taken_port_stops_the_start_and_is_named(pbx_factory: PbxFactory, tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ async def test_a_taken_port_stops_the_start_and_is_named(pbx_factory: PbxFactory
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         where = f"127.0.0.1:{taken.getsockname()[1]}"
-        line = await _fails(environment_of(pbx_factory(), tmp_path, listen=where), "serve")
+        line = await fails(environment_of(pbx_factory(), tmp_path, listen=where), "serve")
     assert "VAXELFLODE_LISTEN" in line
     assert where in line
 
@@ -140,13 +140,13 @@ async def test_a_wrong_ami_secret_is_shown_as_refused(pbx: Pbx, tmp_path: Path) 
                 break
             await asyncio.sleep(0.1)
         assert "refuses account vx-apply" in said["ami_apply"]
-    assert "refuses account vx-apply" in await _fails(environment, "apply")
+    assert "refuses account vx-apply" in await fails(environment, "apply")
 
 
 async def test_two_appliers_never_share_a_directory(pbx: Pbx, tmp_path: Path) -> None:
     first = environment_of(pbx, tmp_path / "first")
     async with serving(first):
-        line = await _fails(environment_of(pbx, tmp_path / "second"), "serve")
+        line = await fails(environment_of(pbx, tmp_path / "second"), "serve")
     assert "another control plane" in line
 
 

@@ -106,7 +106,7 @@ def reset_link(settings: Settings, email: str) -> None:
     made = _with_database(settings, lambda db: make_link(db, email, utc_now(), BY_HAND))
     if made is None:
         raise NotFound(f"nobody who may log in has the address {email}")
-    click.echo(f"{settings.public_url or f'http://{settings.listen}'}/reset/{made[1]}")
+    click.echo(f"{settings.public_url or settings.own_url}/reset/{made[1]}")
 
 
 @click.group(cls=Group)

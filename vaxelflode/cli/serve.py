@@ -32,7 +32,7 @@ def serve(settings: Settings) -> None:
 
 async def _serve(settings: Settings) -> None:
     async with plane(settings) as made, running(made):
-        click.echo(f"serving on http://{settings.listen}")
+        click.echo(f"serving on {settings.own_url}")
         await ended()
 
 

@@ -114,10 +114,11 @@ async def _compared(plane: Plane) -> Sequence[Comparison]:
 async def _ready(settings: Settings) -> Mapping[str, str] | None:
     """What a control plane at our address says of itself; ``None``: none answers."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.listen_host, settings.listen.rpartition(":")[0])  # noqa: S104
-    url = f"http://{host}:{settings.listen_port}/readyz"
+    scheme = settings.own_url.partition(":")[0]
+    url = f"{scheme}://{host}:{settings.listen_port}/readyz"
     try:
         timeout = aiohttp.ClientTimeout(total=_READY)
-        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as answer:
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url, ssl=False) as answer:
             said = await answer.json()
             return {str(part): str(words) for part, words in said.get("trouble", {}).items()}
     except (aiohttp.ClientError, TimeoutError, ValueError, AttributeError, OSError):

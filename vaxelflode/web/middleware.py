@@ -29,6 +29,8 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "Server": "vaxelflode",
 }
+#: For a year, by this name alone: other names of the same domain are not ours to speak for.
+_ONLY_ENCRYPTED = f"max-age={365 * 24 * 3600}"
 #: Methods that change nothing.
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Where the token of a form stands: the field, and the header of what is sent by script.
@@ -45,6 +47,8 @@ async def headers(request: web.Request, handler: Handler) -> web.StreamResponse:
         return response
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    if request.app[SETTINGS].encrypted:
+        response.headers.setdefault("Strict-Transport-Security", _ONLY_ENCRYPTED)
     return response
 
 

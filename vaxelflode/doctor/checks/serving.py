@@ -30,7 +30,7 @@ async def look(world: World) -> Sequence[Finding]:
     """By its lock, and by its ``/readyz``."""
     runs = world.store.is_locked()
     said = await world.ready() if world.ready is not None else None
-    where = f"http://{world.settings.listen}"
+    where = world.settings.own_url
     if said is None and not runs:
         remedy = "start `vaxelflode serve`: calls go on by what is live, but nothing that is saved gets there"
         return [fail(NAME, "no control plane runs here", remedy)]

@@ -62,7 +62,7 @@ async def leave(request: web.Request) -> web.Response:
 def _can_be_kept(request: web.Request) -> bool:
     """Whether the browser keeps our cookie: over plain HTTP only where it is allowed, or on the box itself."""
     settings = request.app[SETTINGS]
-    return not settings.secure or request.secure or settings.public_url.startswith("https://") or _is_here(request)
+    return not settings.secure or request.secure or settings.encrypted or _is_here(request)
 
 
 def _is_here(request: web.Request) -> bool:
