@@ -35,8 +35,9 @@ SEED = int(os.environ.get("VAXELFLODE_DRAWN_SEED", "20270316"))
 IN_ONE, AT_ONCE = 600, 30
 #: How many calls must have gone through each exit, each rest, each end and each luck.
 EACH = 6
-#: How late a call may notice something, in seconds, and how often one is placed that was later.
-LATE, TIMES = 0.5, 3
+#: How late a call may notice something, in seconds (a tone that pauses for as long is heard twice), and how often one
+#: is placed that was later.
+LATE, TIMES = 0.2, 3
 
 
 def drawn(chance: Random, many: int) -> Iterator[Plan]:
