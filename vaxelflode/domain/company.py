@@ -138,6 +138,17 @@ class Company:
                 waiting.extend(targets(found.spec))
         return frozenset(seen)
 
+    def leading_to(self, ref: ObjectRef) -> frozenset[ObjectRef]:
+        """Every object from which a call may come to ``ref``, ``ref`` included: those that reach it."""
+        seen: set[ObjectRef] = set()
+        waiting = [ref]
+        while waiting:
+            here = waiting.pop()
+            if here not in seen:
+                seen.add(here)
+                waiting.extend(self.used_by.get(here, ()))
+        return frozenset(seen)
+
 
 EMPTY = Company(0, {})
 

@@ -57,11 +57,10 @@ class Kind:
         found = ((name, _picked(field.annotation)) for name, field in self.spec.model_fields.items())
         return {name: what for name, what in found if what is not None}
 
-    @cached_property
+    @property
     def slots(self) -> Mapping[str, str]:
         """Sound slot of the API → field that holds its prompt."""
-        found = ((self.spec.declared(name).slot, name) for name in self.spec.model_fields)
-        return {slot: name for slot, name in found if slot}
+        return self.spec.slots()
 
 
 def _picked(annotation: Any) -> str | None:

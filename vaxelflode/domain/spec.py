@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -143,13 +144,16 @@ class Spec(BaseModel):
         """What people call the item ``key`` of an itemised field."""
         return None
 
+    @classmethod
+    @cache
+    def slots(cls) -> Mapping[str, str]:
+        """Sound slot of the API → field that holds its prompt."""
+        found = ((cls.declared(name).slot, name) for name in cls.model_fields)
+        return {slot: name for slot, name in found if slot}
+
     def sounds(self) -> Mapping[str, str | None]:
         """The prompt of each slot."""
-        return {
-            declared.slot: getattr(self, name)
-            for name in type(self).model_fields
-            if (declared := self.declared(name)).slot is not None
-        }
+        return {slot: getattr(self, name) for slot, name in self.slots().items()}
 
     def at_once(self) -> Iterator[Exit]:
         """The exits that are not :attr:`patient`."""

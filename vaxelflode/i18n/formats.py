@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 
 import phonenumbers
 from babel import Locale
@@ -12,9 +13,10 @@ from babel.numbers import format_decimal
 _LOCALES = {"sv": "sv_SE", "en": "en_GB"}
 
 
-def locale_of(language: str) -> str:
-    """The locale of a language: Sweden's, Britain's."""
-    return _LOCALES.get(language, language)
+@cache
+def locale_of(language: str) -> Locale:
+    """The locale of a language: Sweden's, Britain's. Made once: to read its name costs more than most uses of it."""
+    return Locale.parse(_LOCALES.get(language, language))
 
 
 def long_date(language: str, date: dt.date) -> str:
@@ -63,4 +65,4 @@ def phone_number(number: str) -> str:
 
 def country(language: str, code: str) -> str:
     """``Sverige``; what has no name is called by its code."""
-    return str(Locale.parse(locale_of(language)).territories.get(code, code))
+    return str(locale_of(language).territories.get(code, code))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from vaxelflode.domain.agents import Agent
-from vaxelflode.domain.company import Company
+from vaxelflode.domain.company import Company, Object
 from vaxelflode.domain.flow import Flow, Person
 from vaxelflode.domain.graph import Edge, Graph, Node, asked, graph_of
 from vaxelflode.domain.identifiers import ObjectRef
@@ -82,11 +82,22 @@ class Question:
         return Caller(at, self.caller, keys, held, luck, sounds)
 
 
-def deserted(company: Company, agents: Agents) -> frozenset[ObjectRef]:
-    """The queues that lead a caller on at once, since no agent is there who is not paused."""
-    queues = ((o.ref, o.spec) for o in company.of_kind("queue"))
-    ready = {queue for queue, found in agents.items() if any(not agent.paused for agent in found.values())}
-    return frozenset(ref for ref, q in queues if isinstance(q, Queue) and not q.joins_empty and ref not in ready)
+def deserted(objects: Iterable[Object], agents: Agents) -> frozenset[ObjectRef]:
+    """The queues among ``objects`` that lead a caller on at once, since no agent is there who is not paused."""
+    queues = ((o.ref, o.spec) for o in objects)
+    return frozenset(
+        ref for ref, q in queues if isinstance(q, Queue) and not q.joins_empty and not _is_served(agents.get(ref, {}))
+    )
+
+
+def _is_served(queue: Mapping[str, Agent]) -> bool:
+    return any(not agent.paused for agent in queue.values())
+
+
+def objects_of(company: Company, graph: Graph) -> Iterator[Object]:
+    """The objects of a graph's nodes."""
+    found = (company.get(node.object) for node in graph.nodes if node.object is not None)
+    return (o for o in found if o is not None)
 
 
 def _luck(line: str) -> tuple[ObjectRef, Luck]:
@@ -105,7 +116,7 @@ async def graph(context: Context, person: Person, flow_id: str, question: Questi
         if flow.number_ref is None:
             raise NotFound("the flow has no number, hence no graph")
         found = graph_of(desk.company, flow.number_ref)
-        empty = deserted(desk.company, await agents.of_all(desk.db))
+        empty = deserted(objects_of(desk.company, found), await agents.of_all(desk.db))
         call = question.call(desk.now, await _lengths(desk.db, desk.company, found), empty)
         path = simulate(desk.company, flow.number_ref, call)
         keys = asked(found)
@@ -113,7 +124,8 @@ async def graph(context: Context, person: Person, flow_id: str, question: Questi
             call = replace(call, keys=first[0])
             path = simulate(desk.company, flow.number_ref, call)
         turn = next_turn(desk.company, flow.number_ref, call)
-        everybody = await flows.listed(desk.db) if desk.authority.is_administrator else desk.authority.flows
+        drawn = [node.object for node in found.nodes if node.object is not None]
+        everybody = await flows.granting(desk.db, drawn) if desk.authority.is_administrator else desk.authority.flows
         drawing = _Drawing(desk, Words(person.language), everybody)
         taken = {(str(s.object), s.passage.exit, to) for s, to in zip(path.steps, path.path[1:], strict=False)}
         nodes = [drawing.node(n, keys.get(n.id, ()), active=n.id in path.path) for n in found.nodes]
@@ -131,8 +143,7 @@ async def graph(context: Context, person: Person, flow_id: str, question: Questi
 
 async def _lengths(db: Transaction, company: Company, graph: Graph) -> Mapping[str, float]:
     """The length of every prompt that the graph's objects play."""
-    objects = (company.get(node.object) for node in graph.nodes if node.object is not None)
-    played = {digest for o in objects if o is not None for digest in o.spec.sounds().values() if digest}
+    played = {digest for o in objects_of(company, graph) for digest in o.spec.sounds().values() if digest}
     return await prompts.lengths(db, played) if played else {}
 
 
@@ -209,7 +220,7 @@ def simulated(
     """The path of a call to ``number``, dialled in any form that the trunk may send, and what changes next."""
     company = there.company
     ref = number_of(company, number, question.country_code)
-    call = question.call(now, sounds, deserted(company, there.agents))
+    call = question.call(now, sounds, deserted(company.of_kind("queue"), there.agents))
     return simulate(company, ref, call), next_turn(company, ref, call)
 
 

@@ -136,7 +136,7 @@ async def _refuse_if_held(desk: Desk, o: Object) -> None:
         owners = [p.name for p in await people.listed(desk.db) if p.extension == o.ref.key]
         if owners:
             raise Conflict(f"{o.ref} is the phone of {_listed(owners)}", used_by=owners)
-    about = [f.name for f in await flows.listed(desk.db) if f.number_ref == o.ref]
+    about = [flow.name for flow in await flows.names_of_numbers(desk.db, [o.ref])]
     if about:
         raise Conflict(f"{o.ref} is the number of the flow {_listed(about)}", used_by=about)
 

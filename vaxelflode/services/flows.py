@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -22,6 +22,7 @@ from vaxelflode.services.bodies import Body, Name, parsed
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.storage import flows, people
 from vaxelflode.storage.audit import record
+from vaxelflode.storage.flows import FlowName
 
 
 def _utc(value: object) -> object:
@@ -87,19 +88,46 @@ def as_json(flow: Flow) -> shapes.Flow:
 async def listed(context: Context, person: Person, *, after: str | None = None, limit: int | None = None) -> list[Flow]:
     """One's own flows, for administrators every flow: at most ``limit`` that follow the flow ``after``."""
     async with context.reading(person) as desk:
-        every = await mine(desk)
-    ids = [flow.id for flow in every]
-    if after is not None and after not in ids:
-        raise Invalid([FieldError("after", "unknown", "is no flow of this list; begin anew")])
-    start = 0 if after is None else ids.index(after) + 1
-    return every[start:][:limit]
+        ids = [flow.id for flow in await mine(desk)]
+        if after is not None and after not in ids:
+            raise Invalid([FieldError("after", "unknown", "is no flow of this list; begin anew")])
+        start = 0 if after is None else ids.index(after) + 1
+        return await some(desk, ids[start:][:limit])
 
 
-async def mine(desk: Desk) -> list[Flow]:
-    """One's own flows, for administrators every flow."""
+async def mine(desk: Desk) -> Sequence[Flow | FlowName]:
+    """What one's own flows are called, for administrators every flow; by name."""
+    return await flows.names(desk.db) if desk.authority.is_administrator else _own(desk)
+
+
+def _own(desk: Desk) -> Sequence[Flow]:
+    return desk.authority.flows if "flow_user" in desk.person.rights else ()
+
+
+async def some(desk: Desk, ids: Collection[str]) -> list[Flow]:
+    """Those of these flows that are the person's own, whole; by name."""
     if desk.authority.is_administrator:
-        return await flows.listed(desk.db)
-    return list(desk.authority.flows) if "flow_user" in desk.person.rights else []
+        return await flows.some(desk.db, ids)
+    return [flow for flow in _own(desk) if flow.id in ids]
+
+
+async def having(desk: Desk, ref: ObjectRef) -> Sequence[Flow | FlowName]:
+    """The person's own flows that have an object, on their graph or among their grants; by name."""
+    above = desk.company.leading_to(ref)
+    if not desk.authority.is_administrator:
+        return [flow for flow in _own(desk) if _has(flow, ref, above)]
+    found: list[Flow | FlowName] = [*await flows.granting(desk.db, [ref])]
+    found += await flows.names_of_numbers(desk.db, above)
+    return sorted({flow.id: flow for flow in found}.values(), key=lambda flow: (flow.name, flow.id))
+
+
+def is_in(desk: Desk, flow: Flow, ref: ObjectRef) -> bool:
+    """Whether a flow has an object, on its graph or among its grants."""
+    return _has(flow, ref, desk.company.leading_to(ref))
+
+
+def _has(flow: Flow, ref: ObjectRef, above: Container[ObjectRef]) -> bool:
+    return flow.number_ref in above or any(grant.object == ref for grant in flow.grants)
 
 
 async def one(context: Context, person: Person, flow_id: str) -> Flow:
@@ -110,10 +138,9 @@ async def one(context: Context, person: Person, flow_id: str) -> Flow:
 
 async def found(desk: Desk, flow_id: str) -> Flow:
     """One flow at a desk, or :class:`NotFound`."""
-    one = next((f for f in await mine(desk) if f.id == flow_id), None)
-    if one is None:
-        raise NotFound("there is no such flow")
-    return one
+    for flow in await some(desk, [flow_id]):
+        return flow
+    raise NotFound("there is no such flow")
 
 
 async def create(context: Context, person: Person, body: Mapping[str, Any]) -> Flow:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from vaxelflode.domain.company import Company, Object, targets
-from vaxelflode.domain.flow import Flow, Person
+from vaxelflode.domain.company import Object, targets
+from vaxelflode.domain.flow import Person
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.errors import NotFound
 from vaxelflode.services import shapes, sounds
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.flows import found as flow_of
-from vaxelflode.services.flows import mine
+from vaxelflode.services.flows import having, is_in
 from vaxelflode.services.read_objects import View, pickable, view
 from vaxelflode.storage import agents, people
 
@@ -62,40 +62,22 @@ async def opened(context: Context, person: Person, flow_id: str, ref: ObjectRef)
     async with context.reading(person) as desk:
         flow = await flow_of(desk, flow_id)
         o = desk.readable(ref)
-        above = _above(desk.company, ref)
-        if not _is_in(flow, ref, above):
+        if not is_in(desk, flow, ref):
             raise NotFound(f"there is no {ref} in the flow")
         there = {ref: await agents.of_queue(desk.db, ref)} if ref.kind == "queue" else None
         seen = view(desk, o, there)
         editable = frozenset(_editable(desk, o))
-        others = [f.name for f in await mine(desk) if f.id != flow.id and _is_in(f, ref, above)]
+        others = [other.name for other in await having(desk, ref) if other.id != flow.id]
         return Opened(
             seen,
             editable,
-            {name: _offer(desk, o, name) for name in editable},
+            _offers(desk, o, editable),
             {str(to): _name(desk, to) for to in targets(o.spec)},
             [desk.known(ObjectRef.parse(user)) for user in seen.used_by],
             others,
             await people.administrators(desk.db),
             await sounds.slots(desk, o, choosing=bool(editable & {*o.kind.slots.values()})),
         )
-
-
-def _above(company: Company, ref: ObjectRef) -> frozenset[ObjectRef]:
-    """Everything from which a call may come to ``ref``, itself included."""
-    seen: set[ObjectRef] = set()
-    waiting = [ref]
-    while waiting:
-        here = waiting.pop()
-        if here not in seen:
-            seen.add(here)
-            waiting.extend(company.used_by.get(here, ()))
-    return frozenset(seen)
-
-
-def _is_in(flow: Flow, ref: ObjectRef, above: frozenset[ObjectRef]) -> bool:
-    """Whether an object is on a flow's graph, or among its grants."""
-    return flow.number_ref in above or any(grant.object == ref for grant in flow.grants)
 
 
 def _editable(desk: Desk, o: Object) -> Iterator[str]:
@@ -108,7 +90,20 @@ def _name(desk: Desk, ref: ObjectRef) -> str:
     return desk.known(ref).name if desk.authority.knows(ref) else ref.key
 
 
-def _offer(desk: Desk, o: Object, name: str) -> Offer:
+def _offers(desk: Desk, o: Object, names: Iterable[str]) -> Mapping[str, Offer]:
+    """Each field's; what may be picked is found once for all fields in which it is the same."""
+    found: dict[object, Sequence[shapes.Choice]] = {}
+    offers = {}
+    for name in names:
+        choices: Sequence[shapes.Choice] = ()
+        if (picked := o.kind.picked.get(name)) is not None:
+            alike = picked, None if desk.authority.is_administrator else o.kind.aspect_of[name]
+            choices = found[alike] if alike in found else found.setdefault(alike, pickable(desk, o, name))
+        offers[name] = _offer(desk, o, name, choices)
+    return offers
+
+
+def _offer(desk: Desk, o: Object, name: str, choices: Sequence[shapes.Choice]) -> Offer:
     aspect = o.kind.aspect_of[name] or ""
     limits = desk.authority.limits(o.ref, aspect)
     ranges = [found if isinstance(found := one.get(name), Mapping) else {} for one in limits]
@@ -117,7 +112,7 @@ def _offer(desk: Desk, o: Object, name: str) -> Offer:
     keys = [one.get("keys") if name == "options" else None for one in limits]
     picked = name in o.kind.picked
     return Offer(
-        pickable(desk, o, name) if picked else (),
+        choices,
         desk.authority.numbers(o.ref, aspect) if picked else frozenset(),
         # The widest that any single grant gives; each edit is judged by one of them.
         None if None in least or not least else min(n for n in least if n is not None),

@@ -15,7 +15,7 @@ from vaxelflode.errors import Invalid, NotFound
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.etag import version_text
 from vaxelflode.services.flows import found as flow_of
-from vaxelflode.services.flows import mine
+from vaxelflode.services.flows import having, is_in
 from vaxelflode.services.read_objects import View, view
 from vaxelflode.storage import changes, people
 
@@ -55,19 +55,19 @@ async def of_flow(context: Context, person: Person, flow_id: str, key: str) -> O
     ref = ObjectRef("schedule", key)
     async with context.reading(person) as desk:
         flow = await flow_of(desk, flow_id)
-        if not _has(desk, flow, ref):
+        if not is_in(desk, flow, ref):
             raise NotFound(f"the flow has no {ref}")
         o = desk.readable(ref)
         assert isinstance(o.spec, Schedule)  # noqa: S101 -- the reference says so
-        latest = await changes.listed(desk.db, objects=[ref], after=None, limit=_LATEST)
+        latest, seen = await changes.listed(desk.db, objects=[ref], after=None, limit=_LATEST), view(desk, o)
         return OpeningHours(
             flow,
-            view(desk, o),
+            seen,
             o.spec,
             version_text(o),
-            _live(o.spec, latest, view(desk, o)),
+            _live(o.spec, latest, seen),
             latest,
-            [other.name for other in await _others(desk, flow, ref)],
+            [other.name for other in await having(desk, ref) if other.id != flow.id],
             await people.administrators(desk.db),
             dict(_names(desk, o.spec)),
         )
@@ -77,16 +77,6 @@ def _names(desk: Desk, schedule: Schedule) -> Iterator[tuple[str, str]]:
     for ref in targets(schedule):
         if (found := desk.company.get(ref)) is not None:
             yield (f"extension:{ref.key}" if ref.kind == "extension" else f"object:{ref}"), found.name
-
-
-def _has(desk: Desk, flow: Flow, ref: ObjectRef) -> bool:
-    if any(grant.object == ref for grant in flow.grants):
-        return True
-    return flow.number_ref is not None and ref in desk.company.reachable_from(flow.number_ref)
-
-
-async def _others(desk: Desk, flow: Flow, ref: ObjectRef) -> list[Flow]:
-    return [other for other in await mine(desk) if other.id != flow.id and _has(desk, other, ref)]
 
 
 def _live(schedule: Schedule, latest: Sequence[Change], seen: View) -> Schedule:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from vaxelflode.domain.change import Change
@@ -16,11 +16,13 @@ from vaxelflode.domain.kinds.switch import Switch
 from vaxelflode.domain.now import Now, Strip, now_of, strip_of
 from vaxelflode.domain.passage import Caller
 from vaxelflode.domain.simulate import Simulation, simulate
-from vaxelflode.services.call_path import Agents, deserted
+from vaxelflode.errors import NotFound
+from vaxelflode.services.call_path import Agents, deserted, objects_of
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.flows import found as flow_of
-from vaxelflode.services.flows import mine
+from vaxelflode.services.flows import having, mine, some
 from vaxelflode.storage import agents, changes, people
+from vaxelflode.storage.flows import FlowName
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +86,39 @@ async def cards(context: Context, person: Person, words: str = "", page: int = 0
     wanted = words.strip().casefold()
     async with context.reading(person) as desk:
         every = await mine(desk)
-        fitting = [flow for flow in every if _fits(flow, wanted)]
+        fitting = [flow.id for flow in every if _fits(flow, wanted)]
         there = await agents.of_all(desk.db)
-        shown = fitting[page * PAGE : (page + 1) * PAGE]
+        shown = await some(desk, fitting[page * PAGE : (page + 1) * PAGE])
         return Page([await _card(desk, flow, there) for flow in shown], len(fitting), len(every))
 
 
-async def all_cards(context: Context, person: Person) -> list[Card]:
-    """All of the person's flows: what is chosen among, and what shares something with the chosen ones."""
+async def chosen(context: Context, person: Person, ids: Collection[str]) -> list[Card]:
+    """The chosen flows, by name. Raises :class:`NotFound` where one of them is not the person's own."""
+    async with context.reading(person) as desk:
+        found, there = await some(desk, ids), await agents.of_all(desk.db)
+        if {*ids} - {flow.id for flow in found}:
+            raise NotFound("there is no such flow")
+        return [await _card(desk, flow, there) for flow in found]
+
+
+async def sharing(context: Context, person: Person, cards: Sequence[Card]) -> Mapping[str, Sequence[str]]:
+    """Key of each schedule that ``cards`` have → the person's other flows whose calls meet it first, by name."""
+    met = {card.flow.id: card.hours.object.ref for card in cards if card.hours is not None}
     async with context.reading(person) as desk:
         there = await agents.of_all(desk.db)
-        return [await _card(desk, flow, there) for flow in await mine(desk)]
+        return {ref.key: await _others_with(desk, ref, met, there) for ref in dict.fromkeys(met.values())}
+
+
+async def _others_with(desk: Desk, ref: ObjectRef, met: Mapping[str, ObjectRef], there: Agents) -> Sequence[str]:
+    others = [flow.id for flow in await having(desk, ref) if met.get(flow.id) != ref]
+    return [flow.name for flow in await some(desk, others) if _first_hours(*_path(desk, flow, there)) == ref]
 
 
 #: A number as people write it, and the fewest digits that one is looked for by.
 _NUMBER, _FEWEST = re.compile(r"[0-9+ ()/-]+"), 3
 
 
-def _fits(flow: Flow, words: str) -> bool:
+def _fits(flow: Flow | FlowName, words: str) -> bool:
     digits = "".join(filter(str.isdigit, words)).removeprefix("0")
     if _NUMBER.fullmatch(words) and len(digits) >= _FEWEST and digits in (flow.number or ""):
         return True
@@ -115,11 +132,7 @@ async def card(context: Context, person: Person, flow_id: str) -> Card:
 
 
 async def _card(desk: Desk, flow: Flow, there: Agents) -> Card:
-    path = None
-    if flow.number_ref is not None and flow.number_ref in desk.company:
-        caller = Caller(desk.now, luck=dict.fromkeys(deserted(desk.company, there), "no_agents"))
-        path = simulate(desk.company, flow.number_ref, caller)
-    objects = _objects(desk, flow)
+    path, objects = _path(desk, flow, there)
     hours = _hours(desk, path, objects)
     return Card(
         flow,
@@ -133,21 +146,28 @@ async def _card(desk: Desk, flow: Flow, there: Agents) -> Card:
     )
 
 
-def _objects(desk: Desk, flow: Flow) -> list[Object]:
-    """What the person may read of a flow, in the order of its graph, then of its grants."""
-    refs: dict[ObjectRef, None] = {}
-    if flow.number_ref is not None:
-        refs |= dict.fromkeys(n.object for n in graph_of(desk.company, flow.number_ref).nodes if n.object is not None)
+def _path(desk: Desk, flow: Flow, there: Agents) -> tuple[Simulation | None, Sequence[Object]]:
+    """What a call to the flow meets now; and what the person may read of it, first its graph's, then its grants'."""
+    path, refs = None, dict[ObjectRef, None]()
+    if flow.number_ref is not None and flow.number_ref in desk.company:
+        graph = graph_of(desk.company, flow.number_ref)
+        empty = deserted(objects_of(desk.company, graph), there)
+        path = simulate(desk.company, flow.number_ref, Caller(desk.now, luck=dict.fromkeys(empty, "no_agents")))
+        refs |= dict.fromkeys(node.object for node in graph.nodes if node.object is not None)
     refs |= dict.fromkeys(grant.object for grant in flow.grants)
     readable = (ref for ref in refs if ref in desk.company and desk.authority.may_read(ref).allowed)
-    return [desk.known(ref) for ref in readable]
+    return path, [desk.known(ref) for ref in readable]
+
+
+def _first_hours(path: Simulation | None, objects: Sequence[Object]) -> ObjectRef | None:
+    """The first schedule on the way; where the flow has no number, its first one."""
+    on_the_way = [] if path is None else [step.object for step in path.steps if step.object.kind == "schedule"]
+    return next(iter(on_the_way or [o.ref for o in objects if o.ref.kind == "schedule"]), None)
 
 
 def _hours(desk: Desk, path: Simulation | None, objects: Sequence[Object]) -> Hours | None:
-    """The first schedule on the way; where the flow has no number, its first one."""
-    on_the_way = [] if path is None else [step.object for step in path.steps if step.object.kind == "schedule"]
-    refs = on_the_way or [o.ref for o in objects if o.ref.kind == "schedule"]
-    found = desk.company.get(refs[0]) if refs else None
+    ref = _first_hours(path, objects)
+    found = None if ref is None else desk.company.get(ref)
     if found is None or not isinstance(found.spec, Schedule):
         return None
     now = now_of(found.spec, desk.now)

@@ -10,6 +10,7 @@ from vaxelflode.domain.change import Change
 from vaxelflode.domain.company import Object
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.kind import kinds
 from vaxelflode.errors import NotFound
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.storage import changes, prompts
@@ -90,7 +91,8 @@ def _chosen(past: list[Change], field: str, now: str | None) -> Iterator[tuple[s
 def _elsewhere(desk: Desk, o: Object) -> dict[str, str]:
     """Prompt → the name of an object that plays it, of those that the person may read."""
     found: dict[str, str] = {}
-    for ref in sorted(desk.authority.visible() - {o.ref}):
+    mute = {kind.name for kind in kinds().values() if not kind.slots}
+    for ref in sorted(ref for ref in desk.authority.visible() - {o.ref} if ref.kind not in mute):
         if desk.authority.may_read(ref).allowed:
             here = desk.known(ref)
             found |= {digest: here.name for digest in here.spec.sounds().values() if digest and digest not in found}

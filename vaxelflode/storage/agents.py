@@ -13,6 +13,14 @@ from vaxelflode.storage import schema as t
 from vaxelflode.storage.objects import object_id
 from vaxelflode.storage.transaction import Transaction
 
+# What every page of a flow asks is made once: to make a statement costs more than to run it.
+_OF_ALL = (
+    select(t.queue_agents, t.objects.c.kind, t.objects.c.key)
+    .join(t.objects, t.objects.c.id == t.queue_agents.c.object_id)
+    .where(t.objects.c.deleted_at.is_(None))
+    .order_by(t.objects.c.id, t.queue_agents.c.extension)
+)
+
 
 def _agent(row: Row[Any]) -> Agent:
     return Agent(row.extension, row.permanent, row.penalty, row.paused, row.reason, row.added_by, row.added_at)
@@ -26,12 +34,8 @@ async def of_queue(db: Transaction, queue: ObjectRef) -> dict[str, Agent]:
 
 async def of_all(db: Transaction) -> dict[ObjectRef, dict[str, Agent]]:
     """Queue → extension → agent, for every queue that has any."""
-    query = select(t.queue_agents, t.objects.c.kind, t.objects.c.key).join(
-        t.objects, t.objects.c.id == t.queue_agents.c.object_id
-    )
     found: dict[ObjectRef, dict[str, Agent]] = {}
-    query = query.where(t.objects.c.deleted_at.is_(None)).order_by(t.objects.c.id, t.queue_agents.c.extension)
-    for row in await db.execute(query):
+    for row in await db.execute(_OF_ALL):
         found.setdefault(ObjectRef(row.kind, row.key), {})[row.extension] = _agent(row)
     return found
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, Row, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Row, Select, bindparam, delete, insert, select, update
 
 from vaxelflode.domain.flow import Flow, Grant
 from vaxelflode.domain.identifiers import ObjectRef
@@ -19,6 +20,22 @@ from vaxelflode.storage.transaction import Transaction
 #: Flows asked about at once.
 _BATCH = 500
 
+
+@dataclass(frozen=True, slots=True)
+class FlowName:
+    """What a flow is called, and its number: enough to look for it, and a twentieth of the work of the whole."""
+
+    id: str
+    name: str
+    description: str
+    number: str | None
+
+    @property
+    def number_ref(self) -> ObjectRef | None:
+        """The number as an object."""
+        return ObjectRef("number", self.number.removeprefix("+")) if self.number else None
+
+
 _WITH_NUMBER = (
     select(t.flows, t.objects.c.key.label("number"))
     .outerjoin(t.objects, t.objects.c.id == t.flows.c.number_id)
@@ -29,6 +46,16 @@ _OF_PERSON = _WITH_NUMBER.where(
     t.flows.c.id.in_(select(t.supervisors.c.flow_id).where(t.supervisors.c.user_id == bindparam("person")))
 )
 _ids: BindParameter[str] = bindparam("flows", expanding=True)
+_numbers: BindParameter[str] = bindparam("numbers", expanding=True)
+_objects: BindParameter[int] = bindparam("objects", expanding=True)
+_NAMES = (
+    select(t.flows.c.id, t.flows.c.name, t.flows.c.description, t.objects.c.key.label("number"))
+    .outerjoin(t.objects, t.objects.c.id == t.flows.c.number_id)
+    .order_by(by_code_point(t.flows.c.name), by_code_point(t.flows.c.id))
+)
+_NAMES_OF_NUMBERS = _NAMES.where(t.objects.c.kind == "number", t.objects.c.key.in_(_numbers))
+_SOME = _WITH_NUMBER.where(t.flows.c.id.in_(_ids))
+_GRANTING = _WITH_NUMBER.where(t.flows.c.id.in_(select(t.grants.c.flow_id).where(t.grants.c.object_id.in_(_objects))))
 _GRANTS = (
     select(t.grants, t.objects.c.kind, t.objects.c.key)
     .join(t.objects, t.objects.c.id == t.grants.c.object_id)
@@ -57,14 +84,58 @@ async def listed(db: Transaction) -> list[Flow]:
 
 async def get(db: Transaction, flow_id: str) -> Flow | None:
     """One flow."""
-    found = await _whole(db, (await db.execute(_WITH_NUMBER.where(t.flows.c.id == flow_id))).all())
-    return found[0] if found else None
+    return next(iter(await some(db, [flow_id])), None)
+
+
+async def some(db: Transaction, ids: Collection[str]) -> list[Flow]:
+    """Those of these flows that there are, by name."""
+    found = [flow for batch in _batches(list(ids)) for flow in await _asked(db, _SOME, {"flows": batch})]
+    return _in_order(found)
+
+
+async def granting(db: Transaction, refs: Iterable[ObjectRef]) -> list[Flow]:
+    """The flows with a grant on any of these objects, by name."""
+    rows = list((await object_ids(db, refs)).values())
+    found = [flow for batch in _batches(rows) for flow in await _asked(db, _GRANTING, {"objects": batch})]
+    return _in_order({flow.id: flow for flow in found}.values())
+
+
+async def names(db: Transaction) -> list[FlowName]:
+    """What every flow is called, by name."""
+    return [_named(row) for row in await db.execute(_NAMES)]
+
+
+async def names_of_numbers(db: Transaction, refs: Iterable[ObjectRef]) -> list[FlowName]:
+    """The flows of those of the objects that are numbers, by name."""
+    keys = [ref.key for ref in refs if ref.kind == "number"]
+    found = [_named(row) for batch in _batches(keys) for row in await db.execute(_NAMES_OF_NUMBERS, {"numbers": batch})]
+    return _in_order(found)
+
+
+F = TypeVar("F", Flow, FlowName)
+V = TypeVar("V")
+
+
+def _in_order(found: Iterable[F]) -> list[F]:
+    return sorted(found, key=lambda flow: (flow.name, flow.id))
+
+
+def _batches(every: Sequence[V]) -> Iterator[Sequence[V]]:
+    return (every[n : n + _BATCH] for n in range(0, len(every), _BATCH))
+
+
+async def _asked(db: Transaction, query: Select[Any], values: Mapping[str, Any]) -> list[Flow]:
+    return await _whole(db, (await db.execute(query, values)).all())
+
+
+def _named(row: Row[Any]) -> FlowName:
+    return FlowName(row.id, row.name, row.description, f"+{row.number}" if row.number else None)
 
 
 async def _whole(db: Transaction, rows: Sequence[Row[Any]]) -> list[Flow]:
     """The flows of these rows, in their order, in two questions however many they are (a batch)."""
     found: list[Flow] = []
-    for batch in (rows[n : n + _BATCH] for n in range(0, len(rows), _BATCH)):
+    for batch in _batches(rows):
         ids = [row.id for row in batch]
         grants, supervisors = await _grants(db, ids), await _supervisors(db, ids)
         found += [_flow(row, grants.get(row.id, ()), supervisors.get(row.id, ())) for row in batch]

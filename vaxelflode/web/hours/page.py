@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from vaxelflode.domain import calendars
 from vaxelflode.domain.change import Change
@@ -154,7 +155,7 @@ def gathered(
         _week(look, parts["hours"].form, saved, drawn, [hours.live.weekly.get(day, ()) for day in WEEKDAYS]),
         preview.axis(saved, drawn),
         _eves(look, parts["holidays"].form),
-        _countries(look),
+        _countries(look.language),
         choices,
         called,
         preview.calendar(look, schedule, then, hours.live),
@@ -208,8 +209,9 @@ def _eves(look: Look, form: Form) -> list[EveRow]:
     ]
 
 
-def _countries(look: Look) -> list[tuple[str, str]]:
-    return sorted(((code, country(look.language, code)) for code in calendars.countries()), key=lambda c: c[1])
+@cache
+def _countries(language: str) -> Sequence[tuple[str, str]]:
+    return tuple(sorted(((code, country(language, code)) for code in calendars.countries()), key=lambda c: c[1]))
 
 
 def _how(look: Look, now: Now) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -58,27 +58,12 @@ class Group:
     also: Sequence[str]
 
 
-async def _cards(request: web.Request, ids: Sequence[str]) -> list[Card]:
-    """The chosen flows. Raises :class:`NotFound` where one of them is not the person's own."""
-    mine = await overview.all_cards(context(request), person(request))
-    if {*ids} - {card.flow.id for card in mine}:
-        raise NotFound("there is no such flow")
-    return [card for card in mine if card.flow.id in ids]
-
-
-def _grouped(cards: Sequence[Card], every: Sequence[Card]) -> list[Group]:
-    keys = dict.fromkeys(c.hours.object.ref.key for c in cards if c.hours is not None and c.hours.may_override)
-    found = []
-    for key in keys:
-        inside = [c for c in cards if c.hours is not None and c.hours.object.ref.key == key]
-        chosen = {c.flow.id for c in inside}
-        outside = [c.flow.name for c in every if c.flow.id not in chosen and _has(c, key)]
-        found.append(Group(key, inside, outside))
-    return found
-
-
-def _has(card: Card, key: str) -> bool:
-    return card.hours is not None and card.hours.object.ref.key == key
+def _grouped(cards: Sequence[Card], also: Mapping[str, Sequence[str]]) -> list[Group]:
+    found: dict[str, list[Card]] = {}
+    for card in cards:
+        if card.hours is not None and card.hours.may_override:
+            found.setdefault(card.hours.object.ref.key, []).append(card)
+    return [Group(key, inside, also.get(key, ())) for key, inside in found.items()]
 
 
 def _refused(cards: Sequence[Card]) -> list[Card]:
@@ -95,8 +80,8 @@ async def _ask(request: web.Request, what: What) -> web.Response:
 
 async def _asked(request: web.Request, ids: Sequence[str], form: CloseForm, status: int = 200) -> web.Response:
     there = look(request)
-    cards = await _cards(request, ids)
-    every = await overview.all_cards(context(request), person(request))
+    cards = await overview.chosen(context(request), person(request), ids)
+    also = await overview.sharing(context(request), person(request), cards)
     time = form.time or f"{(there.now.hour + 2) % 24:02d}:00"
     till = time if time > f"{there.now:%H:%M}" else ""
     return await render(
@@ -106,7 +91,7 @@ async def _asked(request: web.Request, ids: Sequence[str], form: CloseForm, stat
         nav="flows",
         f=replace(form, time=time),
         ids=ids,
-        groups=_grouped(cards, every),
+        groups=_grouped(cards, also),
         refused=_refused(cards),
         button=button(there, form, stay=False, till=till if form.until == "time" else ""),
         errors={field: wrong.in_words(there.language, code) for field, code in form.wrong.items()},
@@ -121,8 +106,8 @@ async def _do(request: web.Request, what: What) -> web.Response:
     form = read_close(what, said, look(request).now.time())
     if (said("do") or ["look"])[-1] != "save" or form.wrong:
         return await _asked(request, ids, form, 422 if form.wrong else 200)
-    cards = await _cards(request, ids)
-    groups = _grouped(cards, cards)
+    cards = await overview.chosen(context(request), person(request), ids)
+    groups = _grouped(cards, {})
     limit = asyncio.Semaphore(_AT_ONCE)
 
     async def one(group: Group) -> tuple[Group, str]:
