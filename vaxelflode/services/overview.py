@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from vaxelflode.domain.change import Change
@@ -89,7 +89,7 @@ async def cards(context: Context, person: Person, words: str = "", page: int = 0
         fitting = [flow.id for flow in every if _fits(flow, wanted)]
         there = await agents.of_all(desk.db)
         shown = await some(desk, fitting[page * PAGE : (page + 1) * PAGE])
-        return Page([await _card(desk, flow, there) for flow in shown], len(fitting), len(every))
+        return Page(await _cards(desk, shown, there), len(fitting), len(every))
 
 
 async def chosen(context: Context, person: Person, ids: Collection[str]) -> list[Card]:
@@ -98,7 +98,7 @@ async def chosen(context: Context, person: Person, ids: Collection[str]) -> list
         found, there = await some(desk, ids), await agents.of_all(desk.db)
         if {*ids} - {flow.id for flow in found}:
             raise NotFound("there is no such flow")
-        return [await _card(desk, flow, there) for flow in found]
+        return await _cards(desk, found, there)
 
 
 async def sharing(context: Context, person: Person, cards: Sequence[Card]) -> Mapping[str, Sequence[str]]:
@@ -128,12 +128,27 @@ def _fits(flow: Flow | FlowName, words: str) -> bool:
 async def card(context: Context, person: Person, flow_id: str) -> Card:
     """The card of one flow, or :class:`~vaxelflode.errors.NotFound`."""
     async with context.reading(person) as desk:
-        return await _card(desk, await flow_of(desk, flow_id), await agents.of_all(desk.db))
+        (found,) = await _cards(desk, [await flow_of(desk, flow_id)], await agents.of_all(desk.db))
+        return found
 
 
-async def _card(desk: Desk, flow: Flow, there: Agents) -> Card:
-    path, objects = _path(desk, flow, there)
-    hours = _hours(desk, path, objects)
+async def _cards(desk: Desk, flows: Iterable[Flow], there: Agents) -> list[Card]:
+    met = [(flow, *_path(desk, flow, there)) for flow in flows]
+    hours = [_hours(desk, path, objects) for _, path, objects in met]
+    refs = [found.object.ref for found in hours if found is not None]
+    newest = await changes.newest(desk.db, [ref for ref in refs if desk.authority.may_read(ref).allowed])
+    return [_card(desk, *one, found, newest, there) for one, found in zip(met, hours, strict=True)]
+
+
+def _card(
+    desk: Desk,
+    flow: Flow,
+    path: Simulation | None,
+    objects: Sequence[Object],
+    hours: Hours | None,
+    newest: Mapping[ObjectRef, Change],
+    there: Agents,
+) -> Card:
     return Card(
         flow,
         path,
@@ -141,7 +156,7 @@ async def _card(desk: Desk, flow: Flow, there: Agents) -> Card:
         _switched(desk, path),
         [_queue(desk, o, there) for o in objects if o.ref.kind == "queue"],
         [o for o in objects if o.ref.kind == "announcement" and o.spec.sounds().get("prompt")],
-        await _last_today(desk, hours),
+        _last_today(hours, newest),
         {kind: [o for o in objects if o.ref.kind == kind] for kind in dict.fromkeys(o.ref.kind for o in objects)},
     )
 
@@ -192,14 +207,13 @@ def _queue(desk: Desk, o: Object, there: Agents) -> QueueRow:
     return QueueRow(o, ready if may else 0, may)
 
 
-async def _last_today(desk: Desk, hours: Hours | None) -> Change | None:
-    """The newest change of the hours, if it is of today and the person may read it."""
-    if hours is None or not desk.authority.may_read(hours.object.ref).allowed:
+def _last_today(hours: Hours | None, newest: Mapping[ObjectRef, Change]) -> Change | None:
+    """The newest change of the hours, if it is of today."""
+    found = None if hours is None else newest.get(hours.object.ref)
+    if hours is None or found is None:
         return None
-    newest = await changes.listed(desk.db, objects=[hours.object.ref], after=None, limit=1)
-    today = hours.now.at.date()
-    zone = hours.now.at.tzinfo
-    return next((c for c in newest if c.at.astimezone(zone).date() == today and _shown(c)), None)
+    is_of_today = found.at.astimezone(hours.now.at.tzinfo).date() == hours.now.at.date()
+    return found if is_of_today and _shown(found) else None
 
 
 def _shown(change: Change) -> bool:

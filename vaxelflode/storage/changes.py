@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, func, insert, select, tuple_, update
 
 from vaxelflode.domain.change import Change, State, Via
 from vaxelflode.domain.edits import Edit, shown
@@ -32,6 +32,15 @@ _SETTLE = (
     .returning(t.changes.c.undoes)
 )
 _EVERY = select(t.changes, t.objects.c.kind, t.objects.c.key).join(t.objects, t.objects.c.id == t.changes.c.object_id)
+_past, _about = t.changes.alias(), t.objects.alias()
+_NEWEST = _EVERY.where(
+    t.changes.c.sequence.in_(
+        select(func.max(_past.c.sequence))
+        .join(_about, _about.c.id == _past.c.object_id)
+        .where(tuple_(_about.c.kind, _about.c.key).in_(bindparam("refs", expanding=True)))
+        .group_by(_past.c.object_id)
+    )
+)
 _PENDING = _EVERY.where(t.changes.c.state == "pending").order_by(t.changes.c.sequence.asc())
 _PENDING_IN_A_REVISION = _PENDING.where(t.changes.c.action != "agents")
 _PENDING_OF_AGENTS = _PENDING.where(t.changes.c.action == "agents")
@@ -196,6 +205,14 @@ async def listed(
     return await _find(db, *where, limit=limit)
 
 
+async def newest(db: Transaction, objects: Iterable[ObjectRef]) -> dict[ObjectRef, Change]:
+    """The newest change of each of the objects that has any."""
+    refs = [tuple(ref) for ref in dict.fromkeys(objects)]
+    batches = (refs[n : n + _BATCH] for n in range(0, len(refs), _BATCH))
+    found = [_change(row) for batch in batches for row in await db.execute(_NEWEST, {"refs": batch})]
+    return {change.object: change for change in found}
+
+
 async def is_listed(db: Transaction, change_id: str, *, objects: Sequence[ObjectRef] | None) -> bool:
     """Whether a change is one of these objects', or there at all for ``None``."""
     return bool(await _find(db, t.changes.c.id == change_id, *_of(objects)))
@@ -204,15 +221,8 @@ async def is_listed(db: Transaction, change_id: str, *, objects: Sequence[Object
 def _of(objects: Sequence[ObjectRef] | None) -> list[ColumnElement[bool]]:
     if objects is None:
         return []
-    pairs = [(t.objects.c.kind == ref.kind) & (t.objects.c.key == ref.key) for ref in objects]
-    return [t.changes.c.object_id.in_(select(t.objects.c.id).where(_any(pairs)))]
-
-
-def _any(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
-    found = t.objects.c.id < 0
-    for condition in conditions:
-        found |= condition
-    return found
+    named = tuple_(t.objects.c.kind, t.objects.c.key).in_([tuple(ref) for ref in objects])
+    return [t.changes.c.object_id.in_(select(t.objects.c.id).where(named))]
 
 
 async def _find(db: Transaction, *where: ColumnElement[bool], limit: int | None = None) -> list[Change]:

@@ -102,7 +102,7 @@ async def granting(db: Transaction, refs: Iterable[ObjectRef]) -> list[Flow]:
 
 async def names(db: Transaction) -> list[FlowName]:
     """What every flow is called, by name."""
-    return [_named(row) for row in await db.execute(_NAMES)]
+    return [*map(_named, await db.execute(_NAMES))]
 
 
 async def names_of_numbers(db: Transaction, refs: Iterable[ObjectRef]) -> list[FlowName]:
@@ -128,8 +128,9 @@ async def _asked(db: Transaction, query: Select[Any], values: Mapping[str, Any])
     return await _whole(db, (await db.execute(query, values)).all())
 
 
-def _named(row: Row[Any]) -> FlowName:
-    return FlowName(row.id, row.name, row.description, f"+{row.number}" if row.number else None)
+def _named(row: Row[*tuple[Any, ...]]) -> FlowName:
+    id_, name, description, number = row
+    return FlowName(id_, name, description, f"+{number}" if number else None)
 
 
 async def _whole(db: Transaction, rows: Sequence[Row[Any]]) -> list[Flow]:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from vaxelflode.domain.kind import Kind
 from vaxelflode.i18n.catalogue import translations
-from vaxelflode.services import shapes
 from vaxelflode.services.etag import version_text
 from vaxelflode.services.open_object import Offer, Opened
 from vaxelflode.services.sounds import Prompt, Slot
 from vaxelflode.web.object_forms.inputs import Input, inputs_of
 from vaxelflode.web.object_forms.reading import PREFIX, Given, written
 from vaxelflode.web.object_values import Teller
+from vaxelflode.web.options import Options, options
 from vaxelflode.web.page import Look
 
 #: Sorts of field that a form says nothing of, as far as what they were is concerned.
@@ -63,11 +63,6 @@ class Field:
     def dialplan(self) -> bool:
         """Whether the PBX's own dialplan may be chosen."""
         return self.offer.numbers is None
-
-    def grouped(self) -> Iterator[tuple[str, list[shapes.Choice]]]:
-        """The choices by kind."""
-        for kind in dict.fromkeys(choice["kind"] for choice in self.offer.choices):
-            yield kind, [choice for choice in self.offer.choices if choice["kind"] == kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +157,17 @@ class ObjectPage:
             by_aspect[one.input.aspect].append(one)
         return [(aspect, found) for aspect, found in by_aspect.items() if found]
 
+    def options(self, of: Field) -> Options:
+        """Where a field may lead to; made once for all fields that are offered the same."""
+        offered = of.offer.choices
+        if id(offered) not in self._options:
+            self._options[id(offered)] = options(self.look, offered)
+        return self._options[id(offered)]
+
+    @cached_property
+    def _options(self) -> dict[int, Options]:
+        return {}
+
     @property
     def has_form(self) -> bool:
         """Whether anything is the person's to change."""
@@ -243,8 +249,8 @@ class ObjectPage:
 def teller(look: Look, opened: Opened) -> Teller:
     """Says an object's values, by the names that its reader knows."""
     names = dict(opened.names)
-    for offer in opened.offers.values():
-        names |= {f"{choice['kind']}/{choice['key']}": choice["name"] for choice in offer.choices}
+    for choices in {id(offer.choices): offer.choices for offer in opened.offers.values()}.values():
+        names |= {f"{choice['kind']}/{choice['key']}": choice["name"] for choice in choices}
     spec = opened.object.spec
     fields = sorted(spec.itemised)
 

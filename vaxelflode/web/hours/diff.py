@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,10 +13,10 @@ from vaxelflode.domain.edits import ABSENT, Edit, applied
 from vaxelflode.domain.kinds.schedule import WEEKDAYS, Schedule
 from vaxelflode.i18n.catalogue import translations
 from vaxelflode.i18n.formats import country, weekday
-from vaxelflode.services.shapes import Choice
 from vaxelflode.web.hours import saying
 from vaxelflode.web.hours.clock_times import from_json
 from vaxelflode.web.hours.parts import ALSO, OWN, PARTS, Flat, Part, changed, flat
+from vaxelflode.web.options import Options
 from vaxelflode.web.page import Look
 
 #: A Monday, to name weekdays by.
@@ -36,14 +36,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """How what stands in a schedule is called: the choices of its destinations, and of objects their names."""
+    """How what stands in a schedule is called: the options for its destinations, and of objects their names."""
 
-    choices: Sequence[Choice] = ()
+    options: Options = field(default_factory=Options)
     objects: Mapping[str, str] = field(default_factory=dict)
 
     def destination(self, look: Look, value: Mapping[str, str] | None) -> str:
         """A destination in words."""
-        return saying.destination(look, value, self.choices, self.objects)
+        return saying.destination(look, value, self.options.texts, self.objects)
 
 
 def day_name(look: Look, day: str) -> str:

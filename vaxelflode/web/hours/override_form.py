@@ -12,7 +12,8 @@ from vaxelflode.domain.hours import Spans
 from vaxelflode.domain.kinds.schedule import NOTE_LENGTH, OVERRIDE_DAYS, Override, Schedule
 from vaxelflode.domain.special_days import FIRST_YEAR, LAST_YEAR
 from vaxelflode.web.hours.clock_times import Pair, Read, pairs_of, read_pairs, with_more
-from vaxelflode.web.hours.saying import destination_text, read_destination
+from vaxelflode.web.hours.saying import read_destination
+from vaxelflode.web.options import value_of
 
 DAYS = ("today", "tomorrow", "other")
 HOWS = ("rest", "hours")
@@ -74,7 +75,7 @@ def of_override(there: Override, today: dt.date) -> OverrideForm:
         there.last.isoformat(),
         "hours" if there.hours else "rest",
         read_pairs(pairs_of(there.hours) or [Pair("08:00", "17:00")]),
-        destination_text(None if there.closed is None else there.closed.model_dump(mode="json")),
+        value_of(None if there.closed is None else there.closed.model_dump(mode="json")),
         there.note,
         (there.first, there.last),
     )

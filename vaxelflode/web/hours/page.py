@@ -18,12 +18,12 @@ from vaxelflode.errors import Invalid
 from vaxelflode.i18n.catalogue import translations
 from vaxelflode.i18n.formats import country
 from vaxelflode.services.opening_hours import OpeningHours
-from vaxelflode.services.shapes import Choice
 from vaxelflode.web.hours import diff, preview, saying, wrong
 from vaxelflode.web.hours.clock_times import Read
 from vaxelflode.web.hours.parts import ALSO, PARTS, Flat, Part, flat, kept, patch, read_kept
 from vaxelflode.web.hours.preview import Axis, Calendar, Unusual
 from vaxelflode.web.hours.reading import Form, form_of
+from vaxelflode.web.options import Options
 from vaxelflode.web.page import Look
 
 
@@ -100,7 +100,7 @@ class Shown:
     axis: Axis
     eves: Sequence[EveRow]
     countries: Sequence[tuple[str, str]]
-    choices: Sequence[Choice]
+    options: Options
     names: diff.Names
     calendar: Calendar
     exceptions: Sequence[Unusual]
@@ -119,14 +119,14 @@ class Shown:
 def gathered(
     look: Look,
     hours: OpeningHours,
-    choices: Sequence[Choice],
+    options: Options,
     names: Mapping[str, str],
     edited: tuple[Part, Form, Flat] | None = None,
     errors: Mapping[str, str] | None = None,
 ) -> Shown:
     """The page; ``edited`` is a part with what was typed in it and what it was made from."""
     schedule = hours.schedule
-    called = diff.Names(choices, names)
+    called = diff.Names(options, names)
     parts: dict[Part, PartView] = {}
     then = schedule
     for part in PARTS:
@@ -156,7 +156,7 @@ def gathered(
         preview.axis(saved, drawn),
         _eves(look, parts["holidays"].form),
         _countries(look.language),
-        choices,
+        options,
         called,
         preview.calendar(look, schedule, then, hours.live),
         preview.exceptions(look, schedule, today),

@@ -11,7 +11,8 @@ from typing import Any
 from vaxelflode.domain.kinds.schedule import WEEKDAYS
 from vaxelflode.web.hours.clock_times import Pair, Read, Unread, as_json, read_line, read_pairs, with_more
 from vaxelflode.web.hours.parts import ALSO, OWN, PARTS, Flat, Part
-from vaxelflode.web.hours.saying import destination_text, read_destination
+from vaxelflode.web.hours.saying import read_destination
+from vaxelflode.web.options import value_of
 
 #: Every text of a field that may be sent several times.
 Every = Callable[[str], Sequence[str]]
@@ -59,7 +60,7 @@ def form_of(part: Part, values: Flat) -> Form:
             ]
             return Form(values, texts={**texts, "calendar": values["calendar"] or ""}, own=[*own, OwnRow()])
         case "route":
-            return Form(values, texts={name: destination_text(values[name]) for name in PARTS["route"]})
+            return Form(values, texts={name: value_of(values[name]) for name in PARTS["route"]})
 
 
 def _line(hours: Sequence[Sequence[str]]) -> str:

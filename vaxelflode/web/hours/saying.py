@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from vaxelflode.domain.destination import DESTINATION_FIELDS
 from vaxelflode.domain.hours import DAY, Span, Spans, clock
 from vaxelflode.domain.zones import ClockChange
 from vaxelflode.i18n.catalogue import translations
-from vaxelflode.services.shapes import Choice
+from vaxelflode.web.options import value_of
 from vaxelflode.web.page import Look
 
 
@@ -77,13 +77,8 @@ def clock_change_long(look: Look, change: ClockChange) -> str:
     return _("%(said)s: %(before)s becomes %(after)s") % said
 
 
-def destination_text(value: Mapping[str, str] | None) -> str:
-    """A destination as it stands in a form: ``object:menu/huvudmeny``; nothing for none."""
-    return "" if value is None else ":".join(next(iter(value.items())))
-
-
 def read_destination(text: str) -> dict[str, str] | None:
-    """The inverse of :func:`destination_text`; ``ValueError`` for what is none."""
+    """The inverse of :func:`~vaxelflode.web.options.value_of`; ``ValueError`` for what is none."""
     if not text:
         return None
     field, colon, value = text.partition(":")
@@ -93,20 +88,14 @@ def read_destination(text: str) -> dict[str, str] | None:
 
 
 def destination(
-    look: Look, value: Mapping[str, str] | None, choices: Iterable[Choice], names: Mapping[str, str]
+    look: Look, value: Mapping[str, str] | None, options: Mapping[str, str], names: Mapping[str, str]
 ) -> str:
-    """``Nattmeddelande``; what is not among the choices by its name, else as it stands."""
+    """``Nattmeddelande``; what is not among the options by its name, else as it stands."""
     _ = translations(look.language).gettext
     if value is None:
         return _("As when closed")
-    text = destination_text(value)
-    found = next((c for c in choices if destination_text(c["destination"]) == text), None)
-    if found is not None:
-        return choice(look, found)
+    text = value_of(value)
+    if (found := options.get(text)) is not None:
+        return found
     sort, name = next(iter(value.items()))
     return look.words.outside("end", name) if sort == "end" else names.get(text, name)
-
-
-def choice(look: Look, found: Choice) -> str:
-    """What a choice is called in a list."""
-    return look.words.outside("end", found["key"]) if found["kind"] == "end" else found["name"]

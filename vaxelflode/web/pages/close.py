@@ -14,7 +14,7 @@ from vaxelflode.domain.kinds.schedule import Schedule
 from vaxelflode.domain.now import now_of, strip_of
 from vaxelflode.errors import Forbidden, Invalid, NotFound
 from vaxelflode.i18n.catalogue import translations
-from vaxelflode.services import opening_hours, override_hours, overview, read_objects
+from vaxelflode.services import opening_hours, override_hours, overview
 from vaxelflode.services.opening_hours import OpeningHours
 from vaxelflode.web.forms import sent
 from vaxelflode.web.hours import saying, wrong
@@ -24,6 +24,7 @@ from vaxelflode.web.inside import with_change
 from vaxelflode.web.marks import page
 from vaxelflode.web.page import Look, look, render, see_other
 from vaxelflode.web.pages.dialogs import back_of, came_from
+from vaxelflode.web.pages.schedule import places
 
 
 @page
@@ -122,7 +123,6 @@ async def _asked(
     there, schedule = look(request), hours.schedule
     now = now_of(schedule, there.now)
     then = schedule if form.wrong else rewritten(schedule, form.rewrite(schedule, there.now), there.now)
-    ref = hours.view.object.ref
     return await render(
         request,
         "close.html.j2",
@@ -138,7 +138,7 @@ async def _asked(
         strip=strip_of(then, now.at.date(), there.now),
         strip_told=saying.hours(there, then.day(now.at.date()).open),
         button=button(there, form, stay=not now.is_open, till=_till(there, schedule, form)),
-        choices=await read_objects.choices(context(request), person(request), ref, "overrides", ""),
+        places=await places(request, hours, "overrides"),
         errors={field: wrong.in_words(there.language, code) for field, code in form.wrong.items()},
         reasons=reasons,
         refused=refused,

@@ -23,7 +23,7 @@ from vaxelflode.web.inside import with_change
 from vaxelflode.web.marks import page
 from vaxelflode.web.page import Look, look, render, see_other
 from vaxelflode.web.pages.dialogs import back_of, came_from
-from vaxelflode.web.pages.schedule import choices, found, here
+from vaxelflode.web.pages.schedule import found, here, places
 
 
 @page
@@ -163,7 +163,7 @@ async def _asked(
         strip_told=saying.hours(there, then.day(first).open),
         button=_button(there, schedule, then, form, (first, last)),
         afterwards=_afterwards(there, then, last),
-        choices=await choices(request, hours, "overrides"),
+        places=await places(request, hours, "overrides"),
         errors={field: wrong.in_words(there.language, code) for field, code in form.wrong.items()},
         reasons=[wrong.refusal(there.language, reason) for reason in reasons or ()],
         refused=refused,

@@ -13,7 +13,6 @@ from vaxelflode.errors import Forbidden, Invalid, NotFound, Stale
 from vaxelflode.services import edit_object, history, opening_hours, override_hours, read_objects
 from vaxelflode.services.commit import Saved
 from vaxelflode.services.opening_hours import OpeningHours
-from vaxelflode.services.shapes import Choice
 from vaxelflode.web.forms import sent
 from vaxelflode.web.hours import diff, wrong
 from vaxelflode.web.hours.page import Conflict, conflict, gathered, merged, was
@@ -22,6 +21,7 @@ from vaxelflode.web.hours.reading import Form, form_of, read_form
 from vaxelflode.web.http import context, person
 from vaxelflode.web.inside import with_change
 from vaxelflode.web.marks import page
+from vaxelflode.web.options import Options, options
 from vaxelflode.web.page import look, see_other
 from vaxelflode.web.pages.frame import in_frame
 from vaxelflode.web.problems import BadRequest
@@ -113,19 +113,19 @@ async def _overtaken(request: web.Request, part: Part, before: Flat, form: Form)
     """Somebody was first: both are shown, and the form has theirs with what one has changed oneself."""
     hours = await found(request)
     theirs = flat(part, hours.schedule)
-    names = diff.Names(await choices(request, hours), hours.names)
+    names = diff.Names(await places(request, hours), hours.names)
     both = conflict(look(request), hours, part, before, form.values, names)
     again = form_of(part, merged(before, form.values, theirs))
     return await _shown(request, hours, (part, again, theirs), 412, both=both)
 
 
-async def choices(request: web.Request, hours: OpeningHours, field: str = "") -> list[Choice]:
+async def places(request: web.Request, hours: OpeningHours, field: str = "") -> Options:
     """Where the person may lead callers: of the exits, or of a temporary change."""
     wanted = field or ("open" if hours.may("route") else "overrides" if hours.may("override") else "")
     if not wanted:
-        return []
+        return Options()
     ref = hours.view.object.ref
-    return await read_objects.choices(context(request), person(request), ref, wanted, "")
+    return options(look(request), await read_objects.choices(context(request), person(request), ref, wanted, ""))
 
 
 async def _shown(
@@ -139,7 +139,7 @@ async def _shown(
     refused: str | None = None,
 ) -> web.Response:
     there = look(request)
-    shown = gathered(there, hours, await choices(request, hours), hours.names, edited, errors)
+    shown = gathered(there, hours, await places(request, hours), hours.names, edited, errors)
     bar, lines = await _bar(request, hours, shown.names) if edited is None else (None, [])
     return await in_frame(
         request,
