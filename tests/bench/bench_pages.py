@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from functools import partial
 from pathlib import Path
+from urllib.parse import urlencode
 
 import aiohttp
 import pytest_asyncio
 
-from tests.bench import stage
+from tests.bench import shapes, stage
+from tests.bench.stage import Serving
 from tests.bench.table import Row, median, ms, of_this_run, p95, show, timed
 from tests.real_asterisk.town import Api, settings_of
 from vaxelflode.demo.choose import Maker, choose
+from vaxelflode.domain.kind import kinds
 
 FLOWS = of_this_run(1_000, quick=20)
 TIMES = of_this_run(60, quick=3)
+
+#: What is led to in the flow of the supervisor, to be granted whole.
+KEY = shapes.key_of(0)
+MENU = {"1": {"object": "queue/queue-0"}, "2": {"object": f"announcement/{KEY}"}}
+GRANTED = f"schedule/{KEY}", "menu/front", "queue/queue-0", f"announcement/{KEY}"
+#: Flows that are closed together.
+SEVERAL = 5
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -29,19 +38,57 @@ async def test_pages(maker: Maker, tmp_path: Path) -> None:
         settings = settings_of(pbx, tmp_path / "data")
         tokens = await stage.fill(settings, FLOWS)
         async with stage.serving(settings, tokens) as plane:
-            flow = (await plane.supervisor("GET", "/flows")).body[0]["id"]
-            schedule = next(iter((await plane.supervisor("GET", "/objects?kind=schedule")).body))["key"]
-            pages = {
-                "the list of flows": "/flows",
-                "a flow with its graph": f"/flows/{flow}",
-                "opening hours": f"/flows/{flow}/schedule/{schedule}",
-                "history": f"/flows/{flow}/history",
-            }
-            rows = [await _time(plane.session, plane.supervisor, what, path) for what, path in pages.items()]
-            rows.append(await _time(plane.session, plane.admin, "the list of an administrator's flows", "/flows"))
+            flow = await _furnished(plane)
+            several = urlencode(
+                [("flow", f["id"]) for f in (await plane.admin("GET", "/flows?limit=200")).body[-SEVERAL:]]
+            )
+            mine = {what: f"/flows{path}" for what, path in _pages(f"/{flow}").items()}
+            every = {what: f"/flows{path}" for what, path in _pages_of_administrators(f"/{flow}", several).items()}
+            rows = [await _time(plane, plane.supervisor, what, path) for what, path in mine.items()]
+            rows += [await _time(plane, plane.admin, what, path) for what, path in every.items()]
             rows.append(await _weight(plane.session, plane.supervisor, f"/flows/{flow}"))
-    needed = [*pages, "over the wire"]
-    show(f"Pages at {FLOWS} flows", "pages", rows, needed=[f"{what}, p95" for what in pages] + needed[-1:])
+    needed = [*(f"{what}, p95" for what in [*mine, *every]), "over the wire"]
+    show(f"Pages at {FLOWS} flows", "pages", rows, needed=needed)
+
+
+def _pages(flow: str) -> dict[str, str]:
+    """What supervisors visit most."""
+    return {
+        "the list of flows": "",
+        "a flow with its graph": flow,
+        "the graph on an evening, with a key": f"{flow}?at=2027-12-23T20:00&digits=2",
+        "a step of the graph": f"{flow}?node=menu/front",
+        "opening hours": f"{flow}/schedule/{KEY}",
+        "a temporary change of them": f"{flow}/schedule/{KEY}/override",
+        "closing a flow": f"{flow}/close",
+        "a queue": f"{flow}/queue/queue-0",
+        "a menu": f"{flow}/menu/front",
+        "a message": f"{flow}/announcement/{KEY}",
+        "history": f"{flow}/history",
+    }
+
+
+def _pages_of_administrators(flow: str, several: str) -> dict[str, str]:
+    """Pages on which there is more for whoever has every flow."""
+    return {
+        "the list of an administrator's flows": "",
+        "a search among them": "?q=flow+77",
+        "an administrator's graph": flow,
+        "an administrator's opening hours": f"{flow}/schedule/{KEY}",
+        f"an administrator closing {SEVERAL} flows": f"/close?{several}",
+    }
+
+
+async def _furnished(plane: Serving) -> str:
+    """A menu in the supervisor's flow, and all of the flow granted: a page with nothing on it costs nothing."""
+    menu = {"kind": "menu", "key": "front", "name": "Front", "spec": {"options": MENU}}
+    assert (await plane.admin("POST", "/objects", menu)).status in (200, 201, 202)
+    opened = {"spec": {"open": {"object": "menu/front"}}}
+    assert (await plane.admin("PATCH", f"/objects/schedule/{KEY}", opened, if_match="*")).status in (200, 202)
+    flow = (await plane.supervisor("GET", "/flows")).body[0]
+    grants = [{"object": ref, "aspects": [*kinds()[ref.partition("/")[0]].aspects]} for ref in GRANTED]
+    assert (await plane.admin("PUT", f"/flows/{flow['id']}", flow | {"grants": grants}, if_match="*")).status == 200
+    return str(flow["id"])
 
 
 async def _get(session: aiohttp.ClientSession, api: Api, path: str) -> tuple[int, bytes]:
@@ -51,9 +98,15 @@ async def _get(session: aiohttp.ClientSession, api: Api, path: str) -> tuple[int
         return int(answer.headers.get("Content-Length", 0)), await answer.read()
 
 
-async def _time(session: aiohttp.ClientSession, api: Api, what: str, path: str) -> Row:
-    times = [await timed(partial(_get, session, api, path)) for _ in range(TIMES + 3)][3:]
-    figure = f"{ms(p95(times))} (median {ms(median(times))})"
+async def _time(plane: Serving, api: Api, what: str, path: str) -> Row:
+    """By the clock, and by the processor that the server had meanwhile, which others on the machine take less of."""
+    times, worked = [], []
+    for _ in range(TIMES + 3):
+        begun = plane.processor()
+        times.append(await timed(lambda: _get(plane.session, api, path)))
+        worked.append(plane.processor() - begun)
+    times, worked = times[3:], worked[3:]
+    figure = f"{ms(p95(times))} (median {ms(median(times))}, of the processor {ms(median(worked))})"
     return Row(f"{what}, p95", "<= 30 ms", figure, "", p95(times) <= 30)
 
 

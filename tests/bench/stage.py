@@ -121,6 +121,10 @@ class Serving:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) / 1024
 
+    def processor(self) -> float:
+        """Milliseconds of a processor that the process has had, see clock_getcpuclockid(3)."""
+        return time.clock_gettime(~self.process.pid << 3 | 2) * 1000
+
     async def applications(self) -> list[dict[str, Any]]:
         """The last applications of the one node, newest first."""
         answer = await self.admin("GET", "/system")

@@ -72,3 +72,21 @@ def test_days_on_which_a_clock_is_changed_are_known() -> None:
     assert clock_change("Europe/Stockholm", dt.date(2027, 6, 1)) is None
     assert clock_change("UTC", dt.date(2027, 3, 28)) is None
     assert clock_change("Australia/Lord_Howe", dt.date(2027, 10, 3)) == ClockChange("02:00", "02:30", forward=True)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Stockholm", "Australia/Lord_Howe", "America/New_York", "Africa/Casablanca"])
+def test_a_clock_is_changed_on_the_days_that_are_not_of_24_hours(zone: str) -> None:
+    one = dt.timedelta(days=1)
+
+    def begins(date: dt.date) -> float:
+        return dt.datetime.combine(date, dt.time(), ZoneInfo(zone)).timestamp()
+
+    days = [dt.date(2023, 1, 1) + n * one for n in range(365)]
+    other = [date for date in days if begins(date + one) - begins(date) != 24 * 3600]
+    assert len(other) > 1
+    assert [date for date in days if clock_change(zone, date) is not None] == other
+
+
+def test_a_clock_that_is_changed_at_midnight_is_changed_at_the_end_of_the_day() -> None:
+    assert clock_change("America/Havana", dt.date(2027, 3, 13)) == ClockChange("00:00", "01:00", forward=True)
+    assert clock_change("America/Havana", dt.date(2027, 3, 14)) is None

@@ -61,3 +61,11 @@ def test_what_is_gone_is_not_in_the_company_but_among_everything() -> None:
     assert without.get(QUEUE.ref) is None
     assert QUEUE.ref in without.everything
     assert [o.ref for o in without.of_kind("queue")] == [ALONE.ref]
+
+
+def test_what_leads_somewhere_is_what_reaches_it() -> None:
+    without = COMPANY.with_objects(4, [replace(QUEUE, retired=True)], [MESSAGE.ref])
+    for here in (COMPANY, without):
+        for o in here.everything.values():
+            if not o.retired:
+                assert here.leading_to(o.ref) == {ref for ref in here.everything if o.ref in here.reachable_from(ref)}

@@ -137,6 +137,22 @@ async def test_history_is_newest_first_and_paged(db: Transaction) -> None:
     assert await listed(objects=[]) == []
 
 
+async def test_the_newest_change_of_each_object_is_found_at_once(db: Transaction) -> None:
+    assert await changes.newest(db, [MENU.ref, QUEUE.ref]) == {}
+    await add(db, change(1), change(2, QUEUE.ref), change(3), change(4, QUEUE.ref, "agents"), change(5))
+    found = await changes.newest(db, [MENU.ref, QUEUE.ref, MENU.ref, ObjectRef("queue", "unknown")])
+    assert found == {MENU.ref: await get(db, 5), QUEUE.ref: await get(db, 4)}
+    assert [*await changes.newest(db, [QUEUE.ref])] == [QUEUE.ref]
+    assert await changes.newest(db, []) == {}
+
+
+async def test_history_of_however_many_objects_can_be_asked_for(db: Transaction) -> None:
+    await add(db, change(1), change(2, QUEUE.ref))
+    many = [ObjectRef("menu", f"m-{n}") for n in range(5_000)]
+    found = await changes.listed(db, objects=[*many, MENU.ref], after=None, limit=9, agents_of=many)
+    assert await ids(found) == [1]
+
+
 async def broken_at(db: Transaction) -> int | None:
     """The first entry of the audit whose hash does not follow from the one before; ``None``: the chain is whole."""
     last = ""

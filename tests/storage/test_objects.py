@@ -17,6 +17,7 @@ from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.text import is_plain
 from vaxelflode.storage import objects
 from vaxelflode.storage import schema as t
+from vaxelflode.storage.at_hand import CompanyAtHand
 from vaxelflode.storage.database import Database, StorageError
 
 MENU = thing("menu/a", "Meny; \"'<b>åäö", options={"1": {"object": "queue/b"}}, timeout={"extension": "201"})
@@ -82,6 +83,18 @@ async def test_only_what_changed_is_read_anew(database: Database) -> None:
     assert second.get(MENU.ref) is first.get(MENU.ref)
     assert second.everything[QUEUE.ref].name == "Ny"
     assert first.everything[QUEUE.ref].name == "Namn"
+
+
+async def test_it_is_told_once_that_all_was_read(database: Database) -> None:
+    at_hand, told = CompanyAtHand(), list[int]()
+    at_hand.on_whole = lambda: told.append(1)
+    for made in (None, MENU, replace(MENU, name="Ny"), QUEUE):
+        if made is not None:
+            await save(database, made)
+        for _ in range(2):
+            async with database.read() as db:
+                await at_hand.at(db, NOW)
+    assert len(told) == 1
 
 
 async def test_nothing_new_is_the_same_company(database: Database) -> None:

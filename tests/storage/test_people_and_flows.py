@@ -12,6 +12,7 @@ from tests.rendering.making import thing
 from tests.storage.conftest import NOW
 from vaxelflode.domain.agents import Agent
 from vaxelflode.domain.flow import Flow, Grant, Person
+from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.errors import Conflict
 from vaxelflode.storage import agents, flows, nodes, objects, people, prompts
 from vaxelflode.storage.database import Database, Transaction
@@ -194,6 +195,38 @@ async def test_a_persons_flows_are_those_that_they_supervise(town: Transaction) 
     left = await flows.get(town, "f1")
     assert left is not None
     assert left.supervisors == ("bo@example.org",)
+
+
+async def test_flows_are_found_by_what_they_are_about(town: Transaction) -> None:
+    """Whole or by name, in the order of their names, and each once."""
+    there = [
+        FLOW,
+        replace(FLOW, id="f2", name="B", number=None, grants=FLOW.grants[1:]),
+        replace(FLOW, id="f3", name="Z", grants=(), description=""),
+        replace(FLOW, id="f4", name="A", number=None, grants=(), supervisors=()),
+    ]
+    for flow in there:
+        await flows.save(town, flow, NOW, new=True)
+    assert [flow.id for flow in await flows.some(town, ["f3", "f1", "f4", "f0"])] == ["f4", "f1", "f3"]
+    assert await flows.some(town, ["f1"]) == [FLOW]
+    assert await flows.some(town, []) == []
+    assert await flows.granting(town, [NUMBER.ref, QUEUE.ref]) == [there[1], FLOW]
+    assert [flow.id for flow in await flows.granting(town, [QUEUE.ref])] == ["f1"]
+    assert await flows.granting(town, [ObjectRef("queue", "unknown")]) == []
+    names = await flows.names(town)
+    assert [(f.id, f.name, f.description, f.number) for f in names] == [
+        (f.id, f.name, f.description, f.number) for f in await flows.listed(town)
+    ]
+    assert [flow.id for flow in await flows.names_of_numbers(town, [QUEUE.ref, NUMBER.ref])] == ["f1", "f3"]
+    assert {flow.number_ref for flow in await flows.names_of_numbers(town, [NUMBER.ref])} == {NUMBER.ref}
+    assert await flows.names_of_numbers(town, [QUEUE.ref]) == []
+
+
+async def test_however_many_flows_are_asked_for_they_are_found(town: Transaction) -> None:
+    every = [Flow(f"{n:04}", f"Flöde {n:04}") for n in range(1_203)]
+    for flow in every:
+        await flows.save(town, flow, NOW, new=True)
+    assert await flows.some(town, [flow.id for flow in reversed(every)]) == every
 
 
 async def test_a_grant_ends_with_its_object(town: Transaction) -> None:

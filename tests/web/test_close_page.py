@@ -162,6 +162,19 @@ async def test_flows_that_share_hours_are_changed_once(granted: Visitor) -> None
     assert "data-change=" in shown.html
 
 
+@pytest.mark.parametrize(("person", "others"), [("granted", "mine"), ("administrator", "mine, onlookers, partly")])
+async def test_who_else_has_the_hours_is_said(visitor: Visitor, person: str, others: str) -> None:
+    """Of one's own flows; an administrator's are all."""
+    await visitor.log_in(person)
+    flow = await second(visitor, "schedule/mine")
+    assert f"Det gäller också {others}." in text(await visitor.get(f"/flows/close?flow={flow}"))
+    assert f"Det gäller också {others}." in text(await visitor.get(f"/flows/{flow}/close"))
+    shown = text(await visitor.get(f"/flows/{flow}/schedule/mine"))
+    assert f"det du ändrar här gäller också {others}." in shown
+    chosen = f"/flows/close?flow={flow}&flow={FLOW}"
+    assert ("Det gäller också onlookers, partly." in text(await visitor.get(chosen))) == (person == "administrator")
+
+
 async def test_each_flow_is_told_of(granted: Visitor) -> None:
     await hours(granted, ["08:00", "17:00"])
     await hours(granted, ["09:00", "16:00"], key="other")

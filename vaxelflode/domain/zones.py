@@ -53,10 +53,10 @@ class ClockChange:
 def clock_change(zone: str, date: dt.date) -> ClockChange | None:
     """The change of the clock on ``date``, if there is one: to the quarter of an hour."""
     place = ZoneInfo(zone)
-    midnight = dt.datetime.combine(date, dt.time(), place)
-    if midnight.utcoffset() == (midnight + dt.timedelta(days=1)).utcoffset():  # as on nearly every day
+    begin = dt.datetime.combine(date, dt.time(), place).astimezone(dt.UTC)
+    offsets = {(begin + n * dt.timedelta(hours=24)).astimezone(place).utcoffset() for n in (0, 1)}
+    if len(offsets) == 1:  # as on nearly every day
         return None
-    begin = midnight.astimezone(dt.UTC)
     for quarter in range(1, 4 * 25 + 1):
         at, last = (begin + n * dt.timedelta(minutes=15) for n in (quarter, quarter - 1))
         here, before = at.astimezone(place), last.astimezone(place)

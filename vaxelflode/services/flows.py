@@ -115,7 +115,7 @@ async def having(desk: Desk, ref: ObjectRef) -> Sequence[Flow | FlowName]:
     """The person's own flows that have an object, on their graph or among their grants; by name."""
     above = desk.company.leading_to(ref)
     if not desk.authority.is_administrator:
-        return [flow for flow in _own(desk) if _has(flow, ref, above)]
+        return [flow for flow in _own(desk) if flow.number_ref in above or _is_granted(flow, ref)]
     found: list[Flow | FlowName] = [*await flows.granting(desk.db, [ref])]
     found += await flows.names_of_numbers(desk.db, above)
     return sorted({flow.id: flow for flow in found}.values(), key=lambda flow: (flow.name, flow.id))
@@ -123,11 +123,12 @@ async def having(desk: Desk, ref: ObjectRef) -> Sequence[Flow | FlowName]:
 
 def is_in(desk: Desk, flow: Flow, ref: ObjectRef) -> bool:
     """Whether a flow has an object, on its graph or among its grants."""
-    return _has(flow, ref, desk.company.leading_to(ref))
+    on_graph = frozenset[ObjectRef]() if flow.number_ref is None else desk.company.reachable_from(flow.number_ref)
+    return ref in on_graph or _is_granted(flow, ref)
 
 
-def _has(flow: Flow, ref: ObjectRef, above: Container[ObjectRef]) -> bool:
-    return flow.number_ref in above or any(grant.object == ref for grant in flow.grants)
+def _is_granted(flow: Flow, ref: ObjectRef) -> bool:
+    return any(grant.object == ref for grant in flow.grants)
 
 
 async def one(context: Context, person: Person, flow_id: str) -> Flow:

@@ -44,8 +44,10 @@ def as_known(desk: Desk, change: Change) -> Change:
 
 async def one(context: Context, person: Person, change_id: str) -> Change:
     """One change, or :class:`NotFound` where the person may not read what it is about."""
+    if not is_id(change_id):  # as of most pages, which name no change
+        raise NotFound("there is no such change")
     async with context.reading(person) as desk:
-        change = await changes.get(desk.db, change_id) if is_id(change_id) else None
+        change = await changes.get(desk.db, change_id)
         if change is None or not may_read(desk, change):
             raise NotFound("there is no such change")
         return as_known(desk, change)

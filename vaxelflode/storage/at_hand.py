@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import Callable
 
 from vaxelflode.domain.company import EMPTY, Company
 from vaxelflode.storage import objects
@@ -16,6 +17,8 @@ class CompanyAtHand:
     def __init__(self) -> None:
         self._company = EMPTY
         self._lock = asyncio.Lock()
+        #: Called when all of it has been read at once, as happens when a process begins.
+        self.on_whole: Callable[[], None] = lambda: None
 
     async def at(self, db: Transaction, now: dt.datetime) -> Company:
         """The company at this transaction's revision.
@@ -24,5 +27,8 @@ class CompanyAtHand:
         and never after a revision was written in it: what is not committed is nobody else's to see.
         """
         async with self._lock:
-            self._company = await objects.refreshed(db, self._company, now)
+            before = self._company
+            self._company = await objects.refreshed(db, before, now)
+            if before is EMPTY and self._company is not EMPTY:
+                self.on_whole()
             return self._company

@@ -15,6 +15,7 @@ from vaxelflode.storage.order import by_code_point
 from vaxelflode.storage.transaction import Transaction
 
 # What every request asks is made once: to make a statement costs more than to run it.
+_EVERYBODY = select(t.users).order_by(by_code_point(t.users.c.email))
 _BY_ID = select(t.users).where(t.users.c.id == bindparam("person"))
 _BY_TOKEN = (
     select(t.users)
@@ -88,7 +89,7 @@ async def by_email(db: Transaction, email: str) -> tuple[Person, str] | None:
 
 async def listed(db: Transaction) -> list[Person]:
     """Everybody, by address."""
-    return [_person(row) for row in await db.execute(select(t.users).order_by(by_code_point(t.users.c.email)))]
+    return [_person(row) for row in await db.execute(_EVERYBODY)]
 
 
 async def administrators(db: Transaction) -> list[str]:
