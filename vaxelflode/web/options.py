@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from markupsafe import Markup, escape
 
 from vaxelflode.services.shapes import Choice
 from vaxelflode.web.page import Look
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Options:
     """``groups`` are kinds with their options in order, each the value of a form's field, its text and the key."""
 
     groups: Sequence[tuple[str, Sequence[tuple[str, str, str]]]] = ()
     #: Value → text.
     texts: Mapping[str, str] = field(default_factory=dict)
+    _drawn: list[str] = field(default_factory=list, init=False, repr=False)
+
+    def drawn(self, macro: Callable[[Options], str], chosen: str) -> Markup:
+        """The options as HTML, ``chosen`` selected: drawn once, by the page's macro, for every list that has them.
+
+        The macro writes each option as ``value="…"``; in HTML no text looks like that, since its quotes are escaped.
+        """
+        if not self._drawn:
+            self._drawn.append(str(macro(self)))
+        found = self._drawn[0]
+        if chosen in self.texts:
+            value = f'value="{escape(chosen)}"'
+            found = found.replace(value, f"{value} selected", 1)
+        return Markup(found)  # noqa: S704 -- a macro's output is HTML already, with all that people typed escaped
 
 
 def options(look: Look, choices: Iterable[Choice]) -> Options:
