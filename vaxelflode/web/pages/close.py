@@ -138,7 +138,7 @@ async def _asked(
         strip=strip_of(then, now.at.date(), there.now),
         strip_told=saying.hours(there, then.day(now.at.date()).open),
         button=button(there, form, stay=not now.is_open, till=_till(there, schedule, form)),
-        places=await places(request, hours, "overrides"),
+        places=await places(request, hours, "overrides") if form.what == "close" else None,
         errors={field: wrong.in_words(there.language, code) for field, code in form.wrong.items()},
         reasons=reasons,
         refused=refused,
