@@ -14,6 +14,7 @@ from vaxelflode.web.forms import fields
 from vaxelflode.web.http import PERSON, SESSION, SETTINGS, context
 from vaxelflode.web.inside import host_of
 from vaxelflode.web.marks import Handler, is_page, is_public
+from vaxelflode.web.pages.again import OutOfDate, ask_again, is_form, token_of
 from vaxelflode.web.pages.problems import on_page
 from vaxelflode.web.problems import from_error, from_http, problem
 from vaxelflode.web.requests import path
@@ -33,8 +34,8 @@ _HEADERS = {
 _ONLY_ENCRYPTED = f"max-age={365 * 24 * 3600}"
 #: Methods that change nothing.
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-#: Where the token of a form stands: the field, and the header of what is sent by script.
-CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
+#: Where the token stands of what is sent by script.
+CSRF_HEADER = "X-CSRF-Token"
 #: Set by script where a page renews itself: nobody sits before it for that.
 LIVE_HEADER = "X-Live"
 
@@ -58,6 +59,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except VaxelflodeError as err:
+        if isinstance(err, OutOfDate) and _is_read(request) and is_form(request):
+            return await ask_again(request)
         found = from_error(err)
     except web.HTTPException as err:
         found = from_http(err)
@@ -96,11 +99,13 @@ async def _whose(request: web.Request) -> Person:
     if session is None:
         raise Unauthenticated("log in and send Authorization: Bearer TOKEN")
     person = await sessions.whose(context(request), session, use=not _is_by_itself(request))
-    request[SESSION] = session
+    request[SESSION], request[PERSON] = session, person  # whoever is refused below is told so on a page of theirs
     if request.method not in _SAFE:
         _require_same_origin(request)
         if not sessions.is_csrf_token(session, await _given_token(request)):
-            raise Forbidden("the page is out of date; load it again, and try once more")
+            if is_form(request):
+                await fields(request)  # one that cannot be read is refused as that
+            raise OutOfDate("the page is out of date; load it again, and try once more")
     return person
 
 
@@ -122,9 +127,7 @@ async def still_there(request: web.Request) -> Person:
 async def _given_token(request: web.Request) -> str:
     if (given := request.headers.get(CSRF_HEADER)) is not None:
         return given
-    if request.content_type not in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        return ""
-    return (await fields(request)).get(CSRF_FIELD, "")
+    return token_of(await fields(request)) if is_form(request) else ""
 
 
 def _require_same_origin(request: web.Request) -> None:

@@ -1,10 +1,15 @@
-// What was typed and not saved survives a lost connection and a new log-in, in this tab.
+// What was typed and not saved survives a lost connection and a new log-in, in this tab, for the person who typed it:
+// whoever comes next finds nothing of it, and logging out clears it in every tab.
 (() => {
+  const who = document.querySelector("meta[name=keeper]")?.content;
   const forms = (root = document) => [...root.querySelectorAll("form[data-keep]")];
-  const key = (form) => `keep:${location.pathname}:${form.dataset.keep}`;
+  const key = (form, path = location.pathname) => `keep:${who}:${path}:${form.dataset.keep}`;
+  const secret = (field) => field.type === "password" || field.autocomplete === "new-password";
   const values = (form) => [...form.elements]
-    .filter((field) => field.name && !["hidden", "password", "file", "submit"].includes(field.type))
+    .filter((field) => field.name && !["hidden", "file", "submit"].includes(field.type) && !secret(field))
     .map((field) => [field.name, field.value, ["checkbox", "radio"].includes(field.type) ? field.checked : null]);
+  const clear = (which) => Object.keys(sessionStorage).filter((name) => name.startsWith("keep:") && which(name))
+    .forEach((name) => sessionStorage.removeItem(name));
 
   const restore = (form) => {
     const kept = JSON.parse(sessionStorage.getItem(key(form)) || "null");
@@ -14,7 +19,7 @@
     if (now === kept.values) { sessionStorage.removeItem(key(form)); return; }
     const seen = {};
     JSON.parse(kept.values).forEach(([name, value, checked]) => {
-      const same = [...form.elements].filter((field) => field.name === name);
+      const same = [...form.elements].filter((field) => field.name === name && field.type !== "hidden" && !secret(field));
       const place = seen[name] = (seen[name] ?? -1) + 1;
       const field = checked === null ? same[place] : same.find((one) => one.value === value);
       if (!field) return;
@@ -27,14 +32,14 @@
   document.addEventListener("input", (event) => {
     const form = event.target.closest?.("form[data-keep]");
     if (!form) return;
-    form.dataset.dirty = "1";
+    form.dataset.typed = "1";
     sessionStorage.setItem(key(form), JSON.stringify({ values: JSON.stringify(values(form)) }));
   });
   // Saved: there is nothing to keep. Refused (422, 412, 502) or unanswered: it stays.
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt?.closest?.("form[data-keep]");
     if (!form) return;
-    if (event.detail.successful) { sessionStorage.removeItem(key(form)); delete form.dataset.dirty; }
+    if (event.detail.successful) { sessionStorage.removeItem(key(form)); delete form.dataset.typed; }
     else if (event.detail.xhr?.status === 401 || !event.detail.xhr?.status) {
       const which = event.detail.xhr?.status === 401 ? "[data-ended]" : ".lost";
       document.querySelectorAll(which).forEach((word) => { word.hidden = false; });
@@ -47,9 +52,24 @@
   });
   document.addEventListener("reset", (event) => {
     const form = event.target.closest("form[data-keep]");
-    if (form) { sessionStorage.removeItem(key(form)); delete form.dataset.dirty; }
+    if (form) { sessionStorage.removeItem(key(form)); delete form.dataset.typed; }
   });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-discard]")) forms().forEach((form) => sessionStorage.removeItem(key(form)));
+  });
+
+  // Logged out, here or in another tab.
+  const tabs = new BroadcastChannel("keep");
+  tabs.addEventListener("message", () => clear(() => true));
+  document.addEventListener("submit", (event) => {
+    const { pathname } = new URL(event.target.getAttribute("action") || "", location.href);
+    if (pathname === "/logout") { clear(() => true); tabs.postMessage("logged out"); }
+    // Sent again as a page of its own, which holds all of it.
+    if (event.target.matches("[data-again]")) clear((name) => name.startsWith(`keep:${who}:${pathname}:`));
+  });
+
   document.addEventListener("htmx:afterSwap", () => forms().forEach(restore));
   // After the scripts that listen to what is typed.
   document.addEventListener("DOMContentLoaded", () => forms().forEach(restore));
+  clear((name) => !name.startsWith(`keep:${who}:`));  // somebody else's
 })();

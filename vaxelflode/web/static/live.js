@@ -6,7 +6,7 @@
   let source = null, timer = 0, lostAt = 0;
 
   // A part of the page as the server shows it now, unless somebody is at work in it.
-  const isInUse = (part) => part.contains(document.activeElement) && part.querySelector("form") || part.querySelector("[data-dirty]");
+  const isInUse = (part) => part.contains(document.activeElement) && part.querySelector("form") || part.querySelector("[data-typed], [data-dirty]");
   const renew = async () => {
     const names = [...waiting];
     waiting.clear();

@@ -74,10 +74,7 @@
   // A part at a time: what was begun in one is not lost by what is pressed in another.
   window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
   document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-discard]")) {
-      dirty = false;
-      $$("form[data-keep]").forEach((form) => sessionStorage.removeItem(`keep:${location.pathname}:${form.dataset.keep}`));
-    }
+    if (event.target.closest("[data-discard]")) dirty = false;
     last = event.target.closest("button[name=do]");
   });
 

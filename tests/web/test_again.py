@@ -1,0 +1,106 @@
+"""A form of a page that was opened before the last log-in: nothing is done, nothing is lost, and nothing is told on."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import aiohttp
+
+from tests.api import company
+from tests.web.conftest import Visitor
+from tests.web.forms import filled
+from tests.web.test_object_pages import page_of, spec_of
+from vaxelflode.domain.kind import kinds
+from vaxelflode.web.object_forms.inputs import inputs_of
+
+ANNOUNCEMENT, VOICEMAIL = page_of("announcement"), page_of("voicemail")
+NASTY = '"><script>alert("å")</script>\r\nrad två &amp; tre'
+
+
+async def out_of_date(visitor: Visitor, person: str = "granted") -> str:
+    """A token that a page still has after another log-in."""
+    old = visitor.csrf
+    await visitor.log_in(person)
+    assert visitor.csrf != old
+    return old
+
+
+async def test_what_was_typed_is_sent_again_when_somebody_says_so(granted: Visitor) -> None:
+    page = await granted.get(ANNOUNCEMENT)
+    typed = filled(page.html) | {"f.next": "end:busy"}
+    before = await granted.house.state()
+    held = await granted.post(ANNOUNCEMENT, typed | {"csrf": await out_of_date(granted)})
+    assert held.status == 403
+    assert "Skicka igen?" in held.html
+    assert await granted.house.state() == before
+    again = filled(held.html, "")
+    assert again == typed | {"csrf": granted.csrf}
+    shown = await granted.post(re.findall(r'<form class="[^"]*" method="post" action="([^"]*)"', held.html)[0], again)
+    assert (shown.status, "?change=" in shown.path) == (200, True)
+    assert (await spec_of(granted, "announcement/mine"))["next"] == {"end": "busy"}
+
+
+async def test_several_texts_of_a_field_come_back_in_their_order_and_nothing_of_them_runs(granted: Visitor) -> None:
+    texts = ["tre", NASTY, "ett"]
+    held = await granted.post(f"{ANNOUNCEMENT}?key=4", {"f.x": texts, "csrf": "0" * 64})
+    assert held.status == 403
+    assert "<script>alert" not in held.html
+    assert not re.search(r"<form[^>]*data-again[^>]* hx-", held.html), "it is a page of its own that sends it"
+    found = [html.unescape(one) for one in re.findall(r'name="f.x" value="([^"]*)"', held.html)]
+    assert [text.replace("\r\n", "\n") for text in found] == [text.replace("\r\n", "\n") for text in texts]
+    assert f'action="{ANNOUNCEMENT}?key=4"' in held.html
+
+
+async def test_what_is_secret_is_asked_for_anew_and_never_sent_back(granted: Visitor) -> None:
+    secrets = [f"f.{name}" for name, one in inputs_of(kinds()["voicemail"]).items() if one.sort == "secret"]
+    assert secrets
+    for path, given in (
+        (VOICEMAIL, dict.fromkeys(secrets, "483920") | {"version": "*"}),
+        ("/me/password", {"password": "48392048392048", "old_password": company.PASSWORD}),
+        ("/me", {"name": "Annan", "email": "annan@example.se", "old_password": company.PASSWORD}),
+    ):
+        held = await granted.post(path, given | {"csrf": "0" * 64})
+        assert held.status == 403
+        assert "483920" not in held.html
+        assert company.PASSWORD not in held.html
+        asked = re.findall(r'name="([^"]*)" type="password" value=""', held.html)
+        assert set(asked) == {*given} & {*secrets, "password", "old_password"}
+    empty = await granted.post(VOICEMAIL, dict.fromkeys(secrets, "") | {"csrf": "0" * 64})
+    assert 'type="password"' not in empty.html, "nothing was typed"
+
+
+async def test_a_file_is_said_to_be_gone(granted: Visitor) -> None:
+    form = aiohttp.FormData({"csrf": "0" * 64, "name": "x"})
+    form.add_field("file", b"RIFF of somebody", filename="greeting.wav", content_type="audio/wav")
+    async with granted._session.post(granted.house.url + "/me", data=form) as answer:
+        assert answer.status == 403
+        told = await answer.text()
+    assert "Filen du valde behålls inte" in told
+    assert "RIFF" not in told
+
+
+async def test_the_next_person_is_told_who_they_are_and_may_no_more_than_they_may(granted: Visitor) -> None:
+    typed = {"f.next": "end:busy", "version": "*"}
+    before = await granted.house.state()
+    held = await granted.post(ANNOUNCEMENT, typed | {"csrf": await out_of_date(granted, "stranger")})
+    assert "Du är inloggad som Stranger" in held.html
+    assert (await granted.post(ANNOUNCEMENT, filled(held.html, ""))).status == 404
+    assert await granted.house.state() == before
+
+
+async def test_what_comes_from_another_site_or_is_no_form_is_not_held(granted: Visitor) -> None:
+    foreign = await granted.post(ANNOUNCEMENT, {"f.next": "end:busy", "csrf": "0"}, origin="https://evil.example")
+    assert (foreign.status, "end:busy" in foreign.html) == (403, False)
+    async with granted._session.post(
+        granted.house.url + ANNOUNCEMENT, data=b"{}", headers={"Content-Type": "application/json"}
+    ) as answer:
+        assert (answer.status, "Skicka igen?" in await answer.text()) == (403, False)
+    async with granted._session.patch(granted.house.url + "/api/v1/me", json={"name": "x"}) as answer:
+        assert (answer.status, answer.content_type) == (403, "application/problem+json")
+
+
+async def test_the_way_out_is_the_page_or_home(granted: Visitor) -> None:
+    for path, out in ((ANNOUNCEMENT, ANNOUNCEMENT), ("/logout", "/flows")):
+        held = await granted.post(path, {"csrf": "0" * 64})
+        assert re.search(rf'<a class="btn btn--quiet" href="{out}">', held.html)
