@@ -57,7 +57,12 @@
       lostAt = 0;
       lost(false);
     });
-    source.addEventListener("change", (event) => { receipts(JSON.parse(event.data)); soon("change"); });
+    source.addEventListener("change", (event) => {
+      const change = JSON.parse(event.data);
+      document.dispatchEvent(new CustomEvent("change-told", { detail: change }));
+      receipts(change);
+      soon("change");
+    });
     source.addEventListener("pbx", () => soon("pbx"));
     source.addEventListener("error", () => {
       lostAt ||= Date.now();

@@ -3,7 +3,7 @@
 (() => {
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
   const REST = 500;  // ms without a key, before the server is asked
-  let timer = 0, asking = null, last = null, dirty = false;
+  let timer = 0, asking = null, dirty = false;
 
   const look = async (form) => {
     asking?.abort();
@@ -75,7 +75,6 @@
   window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-discard]")) dirty = false;
-    last = event.target.closest("button[name=do]");
   });
 
   document.addEventListener("htmx:beforeRequest", (event) => {
@@ -84,8 +83,6 @@
     clearTimeout(timer);
     asking?.abort();
     dirty = false;
-    const bar = document.querySelector("#dirty"), sending = document.querySelector("#sending");
-    if (last?.value === "save" && bar && sending && !form.closest("dialog")) bar.replaceChildren(sending.content.cloneNode(true));
   });
 
   // A dialog that asks again stays where it is.
