@@ -6,6 +6,7 @@ It is Tuesday 1 June 2027, 12:00 in Stockholm; each test gives the hours that it
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -155,7 +156,7 @@ async def test_flows_that_share_hours_are_changed_once(granted: Visitor) -> None
     said = text(asked)
     assert "Stäng 2 flöden" in said
     assert "delar tider och ändras en gång" in said
-    shown = await granted.post("/flows/close", {**inputs(asked, "close-many"), "do": "save"})
+    shown = await granted.post("/flows/close", {**inputs(asked, "close"), "do": "save"})
     assert shown.status == 200
     assert "Ändrat: Växel två och mine." in text(shown)
     assert len(await overrides(granted)) == 1
@@ -183,9 +184,7 @@ async def test_each_flow_is_told_of(granted: Visitor) -> None:
     async with granted.house.database.write() as db:
         await flows.save(db, locked, company.NOW, new=True)
     asked = await granted.get(f"/flows/close?flow={FLOW}&flow={open_too}&flow={'8' * 16}")
-    shown = await granted.post(
-        "/flows/close", {**inputs(asked, "close-many"), "until": "time", "time": "14", "do": "save"}
-    )
+    shown = await granted.post("/flows/close", {**inputs(asked, "close"), "until": "time", "time": "14", "do": "save"})
     said = text(shown)
     assert "Ändrat:" in said
     found: dict[str, Any] = (await granted.house.ask("GET", "/api/v1/objects/schedule/other", "administrator")).body
@@ -198,6 +197,46 @@ async def test_each_flow_is_told_of(granted: Visitor) -> None:
     assert await overrides(granted) == []
     same = await granted.post("/flows/open", {"flow": [FLOW], "until": "regular", "do": "save"})
     assert "Som det redan var: mine." in text(same)
+
+
+async def test_callers_of_several_are_led_where_each_of_them_may_lead_them(granted: Visitor) -> None:
+    await hours(granted, ["08:00", "17:00"])
+    await hours(granted, ["08:00", "17:00"], key="other")
+    limited = Grant(ObjectRef.parse("schedule/other"), frozenset({"override"}), {"destinations": ["announcement/mine"]})
+    there = Flow("9" * 16, "Växel två", "", None, (limited,), (company.address("granted"),))
+    async with granted.house.database.write() as db:
+        await flows.save(db, there, company.NOW, new=True)
+    offered = [
+        re.findall(r'<option value="([^"]+)"', (await granted.get(at)).html)
+        for at in (
+            f"/flows/close?flow={FLOW}",
+            f"/flows/close?flow={there.id}",
+            f"/flows/close?flow={FLOW}&flow={there.id}",
+        )
+    ]
+    assert "object:announcement/mine" in offered[2]
+    assert set(offered[2]) == set(offered[0]) & set(offered[1])
+    assert set(offered[0]) - set(offered[1])
+    asked = await granted.get(f"/flows/close?flow={FLOW}&flow={there.id}")
+    sent = {**inputs(asked, "close"), "closed": "object:announcement/mine", "do": "save"}
+    assert "Ändrat:" in text(await granted.post("/flows/close", sent))
+    for key in ("mine", "other"):
+        found = (await granted.house.ask("GET", f"/api/v1/objects/schedule/{key}", "administrator")).body
+        made = [o for o in found["spec"]["overrides"] if o["from"] == "2027-06-01"]
+        assert [o["closed"] for o in made] == [{"object": "announcement/mine"}], key
+
+
+async def test_a_place_that_one_of_several_may_not_lead_to_is_refused_for_that_one(granted: Visitor) -> None:
+    await hours(granted, ["08:00", "17:00"])
+    await hours(granted, ["08:00", "17:00"], key="other")
+    limited = Grant(ObjectRef.parse("schedule/other"), frozenset({"override"}), {"destinations": ["announcement/mine"]})
+    there = Flow("9" * 16, "Växel två", "", None, (limited,), (company.address("granted"),))
+    async with granted.house.database.write() as db:
+        await flows.save(db, there, company.NOW, new=True)
+    sent = {"flow": [FLOW, there.id], "until": "day", "closed": "object:menu/mine", "do": "save"}
+    said = text(await granted.post("/flows/close", sent))
+    assert "Ändrat: mine." in said
+    assert "Inte ändrat, för du får inte ändra: Växel två." in said
 
 
 async def test_those_that_may_not_be_changed_are_said_and_left(visitor: Visitor) -> None:

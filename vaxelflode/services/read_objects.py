@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vaxelflode.domain.company import Object, targets
@@ -100,6 +100,16 @@ async def choices(context: Context, person: Person, ref: ObjectRef, field: str, 
         found = pickable(desk, o, field.partition(".")[0])
     words = query.casefold()
     return [c for c in found if words in c["name"].casefold() or words in c["key"]]
+
+
+async def shared_choices(
+    context: Context, person: Person, refs: Sequence[ObjectRef], field: str
+) -> list[shapes.Choice]:
+    """What the person may pick for the same field of every one of these objects; of none of them, nothing."""
+    async with context.reading(person) as desk:
+        found = [pickable(desk, desk.readable(ref), field) for ref in refs]
+    common = set.intersection(*({(c["kind"], c["key"]) for c in some} for some in found)) if found else set()
+    return [c for c in (found[0] if found else ()) if (c["kind"], c["key"]) in common]
 
 
 def pickable(desk: Desk, o: Object, field: str) -> list[shapes.Choice]:

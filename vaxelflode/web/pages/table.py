@@ -8,7 +8,6 @@ from vaxelflode.web.marks import Handler
 from vaxelflode.web.pages import (
     changes,
     close,
-    close_many,
     flow,
     flows,
     forgotten,
@@ -52,10 +51,10 @@ PAGES: tuple[Page, ...] = (
     # ---- flows
     Page("GET", "/", flows.home),
     Page("GET", "/flows", flows.index),
-    Page("GET", "/flows/close", close_many.ask_close),
-    Page("POST", "/flows/close", close_many.close),
-    Page("GET", "/flows/open", close_many.ask_open),
-    Page("POST", "/flows/open", close_many.open_now),
+    Page("GET", "/flows/close", close.ask_close),
+    Page("POST", "/flows/close", close.close),
+    Page("GET", "/flows/open", close.ask_open),
+    Page("POST", "/flows/open", close.open_now),
     Page("GET", "/flows/{id}", flow.graph),
     Page("GET", "/flows/{id}/close", close.ask_close),
     Page("POST", "/flows/{id}/close", close.close),
