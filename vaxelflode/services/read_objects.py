@@ -17,6 +17,9 @@ from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.etag import version_text
 from vaxelflode.storage import agents, prompts
 
+#: The slot of what callers hear first where they are led to.
+_HEARD = "prompt"
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -137,9 +140,12 @@ def pickable(desk: Desk, o: Object, field: str) -> list[shapes.Choice]:
 def _sorted(desk: Desk, refs: Iterable[ObjectRef]) -> list[shapes.Choice]:
     """The objects among ``refs`` that a call may be led to, by kind and name."""
     found = [o for ref in refs if (o := desk.company.get(ref)) is not None and o.kind.reachable]
-    return [_choice(o) for o in sorted(found, key=lambda o: (o.ref.kind, o.name.casefold(), o.ref))]
+    return [_choice(desk, o) for o in sorted(found, key=lambda o: (o.ref.kind, o.name.casefold(), o.ref))]
 
 
-def _choice(o: Object) -> shapes.Choice:
+def _choice(desk: Desk, o: Object) -> shapes.Choice:
     where = {"extension": o.ref.key} if o.ref.kind == "extension" else {"object": str(o.ref)}
-    return {"destination": where, "kind": o.ref.kind, "key": o.ref.key, "name": o.name}
+    found: shapes.Choice = {"destination": where, "kind": o.ref.kind, "key": o.ref.key, "name": o.name}
+    if o.spec.sounds().get(_HEARD) and desk.authority.may_read(o.ref).allowed:
+        found["sound"] = _HEARD
+    return found

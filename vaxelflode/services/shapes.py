@@ -117,12 +117,16 @@ class KnownObject(TypedDict):
 
 
 class Choice(TypedDict):
-    """Something that may be picked; ``destination`` where it is one."""
+    """Something that may be picked; ``destination`` where it is one.
+
+    ``sound`` is the slot of what callers hear there, where there is something and the person may listen to it.
+    """
 
     destination: NotRequired[dict[str, str]]
     kind: str
     key: str
     name: str
+    sound: NotRequired[str]
 
 
 Edge = TypedDict("Edge", {"from": str, "to": str, "exit": str, "label": str, "key": str | None, "active": bool})

@@ -18,6 +18,8 @@ class Options:
     groups: Sequence[tuple[str, Sequence[tuple[str, str, str]]]] = ()
     #: Value → text.
     texts: Mapping[str, str] = field(default_factory=dict)
+    #: Value → what is there, of those where something is heard that the person may listen to.
+    heard: Mapping[str, Choice] = field(default_factory=dict)
     _drawn: list[str] = field(default_factory=list, init=False, repr=False)
 
     def drawn(self, macro: Callable[[Options], str], chosen: str) -> Markup:
@@ -37,11 +39,15 @@ class Options:
 def options(look: Look, choices: Iterable[Choice]) -> Options:
     """The choices as options, kinds in the order in which they come."""
     groups: dict[str, list[tuple[str, str, str]]] = {}
+    heard: dict[str, Choice] = {}
     for choice in choices:
         kind, key = choice["kind"], choice["key"]
         text = look.words.outside("end", key) if kind == "end" else choice["name"]
-        groups.setdefault(kind, []).append((value_of(choice["destination"]), text, key))
-    return Options([*groups.items()], {value: text for some in groups.values() for value, text, _ in some})
+        value = value_of(choice["destination"])
+        groups.setdefault(kind, []).append((value, text, key))
+        if "sound" in choice:
+            heard[value] = choice
+    return Options([*groups.items()], {value: text for some in groups.values() for value, text, _ in some}, heard)
 
 
 def value_of(destination: Mapping[str, str] | None) -> str:

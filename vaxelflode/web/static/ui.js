@@ -58,7 +58,7 @@
   let playing = null;
   const stop = () => {
     playing?.audio.pause();
-    playing?.link.removeAttribute("aria-pressed");
+    $$("[data-listen][aria-pressed]").forEach((link) => link.removeAttribute("aria-pressed"));
     playing?.audio.remove();
     playing = null;
   };
@@ -66,17 +66,18 @@
     const link = event.target.closest("[data-listen]");
     if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
-    const again = playing?.link === link;
+    const again = playing?.audio.src === link.href;
     stop();
     if (again) return;
     const audio = document.createElement("audio");
     audio.src = link.href;
     audio.addEventListener("ended", stop);
     document.body.append(audio);
-    playing = { link, audio };
+    playing = { audio, dialog: link.closest("dialog") };
     link.setAttribute("aria-pressed", "true");
-    audio.play().catch(() => { location.href = link.href; });
+    audio.play().catch(() => { if (playing?.audio === audio) location.href = link.href; });
   });
+  document.addEventListener("close", (event) => { if (playing?.dialog === event.target) stop(); }, true);
   document.addEventListener("keydown", (event) => {
     if (event.key === " " && event.target.matches?.("[data-listen]")) { event.preventDefault(); event.target.click(); }
   });
