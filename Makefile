@@ -78,6 +78,10 @@ test-container: packages .venv/.installed ## The tests that place calls, against
 	VAXELFLODE_PBX=container $(BIN)/python -m vaxelflode.demo $(CACHE)
 	VAXELFLODE_PBX=container $(BIN)/python -m pytest $(SHARED) tests/real_asterisk $(PYTEST_ARGS)
 
+.PHONY: icons
+icons: .venv/.installed chromium ## Draw the icons of phones anew, of the one that the pages have
+	@$(BIN)/python scripts/draw-icons
+
 .PHONY: screenshots
 screenshots: setup chromium ## Pictures of every page of the demo, under .cache/screenshots; the README's are copied from there
 	$(BIN)/python -m pytest tests/browser/test_looks.py $(PYTEST_ARGS)
