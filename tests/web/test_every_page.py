@@ -1,7 +1,8 @@
 """Every page × everybody × one's own object, one on the graph, and somebody else's; as ``tests/api`` walks the API.
 
-The pages are those of the running application that its API does not have: one without rows here fails. Forms would be
-valid, so whatever is refused is refused for want of a right; and after each refusal nothing has changed.
+The pages are those of the running application that its API does not have: one without rows here fails. Each form is
+valid, which those prove whom it changes something for; so whatever is refused is refused for want of a right, and after
+each refusal nothing has changed.
 """
 
 from __future__ import annotations
@@ -44,6 +45,15 @@ BARE = "bare"
 KINDS: Mapping[str, tuple[str, str, str]] = {**FLOWS, "onlooker": (NONE, BARE, NONE)}
 #: A flow's hours are closed and opened by those who may change a day of them.
 HOURS: Mapping[str, int] = {ADMIN: 200, GRANTED: 200, BARE: 403, NONE: 404}
+#: The same of a form; where several are chosen one is told which of them are not one's own to change.
+HOURS_SAVED: Mapping[str, int] = {**HOURS, ADMIN: 303, GRANTED: 303}
+SEVERAL_SAVED: Mapping[str, int] = {**HOURS_SAVED, BARE: 303}
+OWNERS = (ADMIN, GRANTED)
+Form = Mapping[str, str]
+#: It is Tuesday, and on Tuesdays it is closed: what is closed has to be opened before.
+OPEN_TODAY: Form = {"until": "time", "time": "15:00", "do": "save"}
+CLOSE_NOW: Form = {"until": "day", "do": "save"}
+OTHER_HOURS: Form = {"day": "today", "how": "hours", "opens": "10:00", "closes": "14:00", "do": "save"}
 
 
 @dataclass(frozen=True)
@@ -52,8 +62,12 @@ class Row:
 
     path: str
     gets: Mapping[str, int]
-    form: Mapping[str, str] | None = None
+    form: Form | None = None
     who: Mapping[str, tuple[str, str, str]] | None = None
+    #: For whom the form changes something; for nobody else it does.
+    alters: tuple[str, ...] = ()
+    #: What an administrator has done before, so that there is something to change: a path and its form.
+    first: tuple[str, Form] | None = None
 
     @property
     def relations(self) -> Mapping[str, tuple[str, str, str]]:
@@ -66,20 +80,40 @@ def of_object(path: str, *, admin: int = 200, granted: int = 200, partial: int =
     return Row(path, {ADMIN: admin, GRANTED: granted, PARTIAL: partial, SEEN: seen, NONE: 404}, **m)
 
 
-def saves(kind: str, *, partial: int = 303, **form: str) -> Row:
+def saves(kind: str, *alters: str, **form: str) -> Row:
     """A form of an object: what is not one's own in it is not read, hence not refused either."""
     fields = {f"f.{name.replace('__', '.')}": value for name, value in form.items()} | {"version": "*"}
     where = "/flows/{home}/queue/{o}/settings" if kind == "queue" else f"/flows/{{home}}/{kind}/{{o}}"
-    return of_object(where, admin=303, granted=303, partial=partial, form=fields)
+    return of_object(where, admin=303, granted=303, partial=303, form=fields, alters=(*OWNERS, *alters))
+
+
+def saves_hours(part: str, *alters: str, partial: int = 403, **form: str) -> Row:
+    """A form of a part of the hours."""
+    fields = {name.replace("__", "."): value for name, value in form.items()}
+    sent = {"part": part, "version": "*", "do": "save"} | fields
+    where, owners = "/flows/{home}/schedule/{o}", (*OWNERS, *alters)
+    return of_object(where, admin=303, granted=303, partial=partial, form=sent, alters=owners)
+
+
+def does(path: str, form: Form | None = None, **more: Any) -> Row:
+    """A form that changes something for those who may."""
+    return of_object(path, admin=303, granted=303, partial=403, form=form or {}, alters=OWNERS, **more)
 
 
 #: Method and path, as the application has them → what to ask.
 ROWS: Mapping[tuple[str, str], tuple[Row, ...]] = {
     ("POST", "/logout"): (Row("/logout", {ADMIN: 303, GRANTED: 303}, {}, EVERYBODY),),
     ("GET", "/me"): (Row("/me", {ADMIN: 200, GRANTED: 200}, who=EVERYBODY),),
-    ("POST", "/me"): (Row("/me", {ADMIN: 303, GRANTED: 303}, {"name": "Annan"}, EVERYBODY),),
+    ("POST", "/me"): (Row("/me", {ADMIN: 303, GRANTED: 303}, {"name": "Annan"}, EVERYBODY, OWNERS),),
     ("POST", "/me/password"): (
         Row("/me/password", {ADMIN: 422, GRANTED: 422}, {"password": "tolv andra tecken"}, EVERYBODY),
+        Row(
+            "/me/password",
+            {ADMIN: 303, GRANTED: 303},
+            {"password": "tolv andra tecken", "old_password": company.PASSWORD},
+            EVERYBODY,
+            OWNERS,
+        ),
     ),
     ("GET", "/help"): (Row("/help", {ADMIN: 200, GRANTED: 200}, who=EVERYBODY),),
     ("GET", "/history"): (Row("/history", {ADMIN: 200, GRANTED: 200}, who=EVERYBODY),),
@@ -88,37 +122,61 @@ ROWS: Mapping[tuple[str, str], tuple[Row, ...]] = {
     ("GET", "/flows/{id}"): (Row("/flows/{flow}", {ADMIN: 200, GRANTED: 200, NONE: 404}, who=FLOWS),),
     # Of no flow that is chosen there is nothing to ask.
     ("GET", "/flows/close"): (Row("/flows/close", {ADMIN: 303, GRANTED: 303}, who=EVERYBODY),),
-    ("POST", "/flows/close"): (Row("/flows/close", {ADMIN: 303, GRANTED: 303}, {}, EVERYBODY),),
+    ("POST", "/flows/close"): (
+        Row("/flows/close", {ADMIN: 303, GRANTED: 303}, {}, EVERYBODY),
+        Row(
+            "/flows/close",
+            SEVERAL_SAVED,
+            {"flow": "{flow}", **CLOSE_NOW},
+            KINDS,
+            OWNERS,
+            first=("/flows/{flow}/open", OPEN_TODAY),
+        ),
+    ),
     ("GET", "/flows/open"): (Row("/flows/open", {ADMIN: 303, GRANTED: 303}, who=EVERYBODY),),
-    ("POST", "/flows/open"): (Row("/flows/open", {ADMIN: 303, GRANTED: 303}, {}, EVERYBODY),),
+    ("POST", "/flows/open"): (
+        Row("/flows/open", {ADMIN: 303, GRANTED: 303}, {}, EVERYBODY),
+        Row("/flows/open", SEVERAL_SAVED, {"flow": "{flow}", **OPEN_TODAY}, KINDS, OWNERS),
+    ),
     ("GET", "/flows/{id}/close"): (Row("/flows/{flow}/close", HOURS, who=KINDS),),
-    ("POST", "/flows/{id}/close"): (Row("/flows/{flow}/close", HOURS, {}, KINDS),),
+    ("POST", "/flows/{id}/close"): (
+        Row("/flows/{flow}/close", HOURS, {}, KINDS),
+        Row("/flows/{flow}/close", HOURS_SAVED, CLOSE_NOW, KINDS, OWNERS, ("/flows/{flow}/open", OPEN_TODAY)),
+    ),
     ("GET", "/flows/{id}/open"): (Row("/flows/{flow}/open", HOURS, who=KINDS),),
-    ("POST", "/flows/{id}/open"): (Row("/flows/{flow}/open", HOURS, {}, KINDS),),
+    ("POST", "/flows/{id}/open"): (
+        Row("/flows/{flow}/open", HOURS, {}, KINDS),
+        Row("/flows/{flow}/open", HOURS_SAVED, OPEN_TODAY, KINDS, OWNERS),
+    ),
     ("GET", "/flows/{id}/schedule/{key}"): (of_object("/flows/{home}/schedule/{o}"),),
-    # A form that says nothing of the hours is none; what it saves is held in the tests of its page.
+    # A form that says nothing of the hours is none.
     ("POST", "/flows/{id}/schedule/{key}"): (
         of_object("/flows/{home}/schedule/{o}", admin=400, granted=400, partial=400, form={}),
+        saves_hours("hours", PARTIAL, partial=303, mon__opens="09:00", mon__closes="15:00"),
+        saves_hours("holidays", calendar="", hours="10:00–12:00"),
+        saves_hours("route", open="end:busy", closed="end:hangup", holiday=""),
     ),
-    # Nothing is changed for today, so that there is nothing to go back from.
+    # Where nothing is changed for today there is nothing to go back from.
     ("POST", "/flows/{id}/schedule/{key}/ordinary"): (
         of_object("/flows/{home}/schedule/{o}/ordinary", admin=303, granted=303, partial=303, form={}),
+        does("/flows/{home}/schedule/{o}/ordinary", first=("/flows/{home}/schedule/{o}/override", OTHER_HOURS)),
     ),
     ("GET", "/flows/{id}/schedule/{key}/override"): (of_object("/flows/{home}/schedule/{o}/override", partial=403),),
     ("POST", "/flows/{id}/schedule/{key}/override"): (
         of_object("/flows/{home}/schedule/{o}/override", partial=403, form={}),
+        does("/flows/{home}/schedule/{o}/override", OTHER_HOURS),
+        does("/flows/{home}/schedule/{o}/override", {**OTHER_HOURS, "edit": "{override}"}),
     ),
     ("POST", "/flows/{id}/schedule/{key}/override/{override}/remove"): (
-        of_object(
-            "/flows/{home}/schedule/{o}/override/{override}/remove", admin=303, granted=303, partial=403, form={}
-        ),
+        does("/flows/{home}/schedule/{o}/override/{override}/remove"),
     ),
     ("GET", "/flows/{id}/history"): (Row("/flows/{flow}/history", {ADMIN: 200, GRANTED: 200, NONE: 404}, who=FLOWS),),
     ("GET", "/changes/{change}"): (of_object("/changes/{change}", seen=404), of_object("/changes/{agents}", seen=404)),
     ("POST", "/changes/{change}/undo"): (
-        of_object("/changes/{change}/undo", admin=303, granted=303, partial=403, form={}),
-        of_object("/changes/{agents}/undo", admin=303, granted=303, partial=403, form={}),
+        does("/changes/{change}/undo"),
+        does("/changes/{agents}/undo"),
     ),
+    # What is live is no more taken back; what waits is, below.
     ("POST", "/changes/{change}/withdraw"): (
         of_object("/changes/{change}/withdraw", admin=409, granted=409, partial=403, form={}),
         of_object("/changes/{agents}/withdraw", admin=409, granted=409, partial=403, form={}),
@@ -126,12 +184,9 @@ ROWS: Mapping[tuple[str, str], tuple[Row, ...]] = {
     ("GET", "/flows/{id}/queue/{key}"): (of_object("/flows/{home}/queue/{o}"),),
     ("GET", "/flows/{id}/queue/{key}/settings"): (of_object("/flows/{home}/queue/{o}/settings"),),
     ("POST", "/flows/{id}/queue/{key}/settings"): (saves("queue", length="7"),),
-    ("POST", "/flows/{id}/queue/{key}/agents"): (
-        of_object("/flows/{home}/queue/{o}/agents", admin=303, granted=303, partial=403, form={"extension": "202"}),
-    ),
+    ("POST", "/flows/{id}/queue/{key}/agents"): (does("/flows/{home}/queue/{o}/agents", {"extension": "202"}),),
     ("POST", "/flows/{id}/queue/{key}/agents/{extension}"): tuple(
-        of_object("/flows/{home}/queue/{o}/agents/201", admin=303, granted=303, partial=403, form={"do": do})
-        for do in ("pause", "remove", "permanent")
+        does("/flows/{home}/queue/{o}/agents/201", {"do": do}) for do in ("pause", "remove", "permanent")
     ),
     ("GET", "/flows/{id}/{kind}"): tuple(
         Row(f"/flows/{{flow}}/{kind}", {ADMIN: 200, GRANTED: 200, BARE: 404, NONE: 404}, who=KINDS) for kind in PARTED
@@ -139,7 +194,7 @@ ROWS: Mapping[tuple[str, str], tuple[Row, ...]] = {
     ("GET", "/flows/{id}/{kind}/{key}"): tuple(of_object(f"/flows/{{home}}/{kind}/{{o}}") for kind in PARTED),
     ("POST", "/flows/{id}/{kind}/{key}"): (
         saves("announcement", next="end:busy"),
-        saves("forward", target="end:busy"),
+        saves("forward", PARTIAL, target="end:busy"),
         saves("menu", wait="7"),
         saves("ring_group", ring="7"),
         saves("switch", position__at="closed"),
@@ -177,10 +232,27 @@ async def ask(street: Street, method: str, path: str, person: str | None, form: 
         return Answer(answer.status, answer.headers, await answer.read())
 
 
-def filled(row: Row, own: Own, part: str, person: str) -> str:
-    """The row's path for one part of the company, in the person's own flow."""
+def filled(row: Row, own: Own, part: str, person: str) -> tuple[str, Form | None]:
+    """The row's path and form for one part of the company, in the person's own flow."""
+    braces = _braces(own, part, person)
+    return row.path.format_map(braces), _form(row.form, braces)
+
+
+def _braces(own: Own, part: str, person: str) -> Mapping[str, str]:
     flow = HOME.get(person, part if part == "other" else "mine")
-    return row.path.format_map({**own[part], "home": company.FLOWS[flow]})
+    return {**own[part], "home": company.FLOWS[flow]}
+
+
+def _form(form: Form | None, braces: Mapping[str, str]) -> Form | None:
+    return None if form is None else {name: value.format_map(braces) for name, value in form.items()}
+
+
+async def done_before(street: Street, own: Own, row: Row, part: str) -> None:
+    """What makes that there is something to change."""
+    if row.first is not None:
+        braces = _braces(own, part, "administrator")
+        path, form = row.first[0].format_map(braces), _form(row.first[1], braces)
+        assert (await ask(street, "POST", path, "administrator", form)).status == 303
 
 
 async def test_every_page_of_the_running_application_is_walked(street: Street) -> None:
@@ -194,13 +266,39 @@ async def test_each_gets_what_they_may_and_a_refusal_changes_nothing(
 ) -> None:
     for n, part in enumerate(PARTS if NONE in row.gets else PARTS[:1]):
         for person, relations in row.relations.items():
-            answer = await ask(street, route[0], filled(row, own, part, person), person, row.form)
+            await done_before(street, own, row, part)
+            before = await street.house.state()
+            path, form = filled(row, own, part, person)
+            answer = await ask(street, route[0], path, person, form)
             assert answer.status == row.gets[relations[n]], (person, part, answer.raw.decode(errors="replace"))
             if answer.status >= 400:
                 assert answer.headers["Content-Type"].startswith("text/html")
-                assert route[0] == "GET" or await street.is_as_founded(), (person, part)
+            if route[0] == "POST" and (row.alters or answer.status >= 400):
+                changed = await street.house.state() != before
+                assert changed == (relations[n] in row.alters), (person, part)
             await street.move()
     assert await street.is_as_founded()
+
+
+async def test_what_waits_is_taken_back_by_those_who_may_and_nobody_else(
+    street: Street, own: Own, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vaxelflode.services.commit.ANSWER_WITHIN", 0.2)
+    row = does("/changes/{change}/withdraw")
+    for n, part in enumerate(PARTS):
+        for person, relations in OBJECTS.items():
+            street.house.pbx.connected = False
+            braces = _braces(own, part, "administrator")
+            path = "/flows/{home}/schedule/{o}".format_map(braces)
+            form = {"part": "route", "version": "*", "do": "save", "open": "end:hangup", "closed": "end:busy"}
+            saved = await ask(street, "POST", path, "administrator", form)
+            change = saved.headers["Location"].partition("?change=")[2]
+            before = await street.house.state()
+            path = row.path.format_map({**braces, "change": change})
+            answer = await ask(street, "POST", path, person, {})
+            assert answer.status == row.gets[relations[n]], (person, part)
+            assert (await street.house.state() != before) == (relations[n] in row.alters), (person, part)
+            await street.move()
 
 
 @pytest.mark.parametrize(("route", "row"), CASES, ids=_name)
@@ -208,7 +306,8 @@ async def test_whoever_is_not_logged_in_is_led_to_the_log_in(
     street: Street, own: Own, route: tuple[str, str], row: Row
 ) -> None:
     for person in (None, "nobody-with-this-token", "disabled"):
-        answer = await ask(street, route[0], filled(row, own, "mine", "granted"), person, row.form)
+        path, form = filled(row, own, "mine", "granted")
+        answer = await ask(street, route[0], path, person, form)
         assert (answer.status, answer.headers["Location"].partition("?")[0]) == (303, "/login"), person
         assert answer.raw == b""
     street._as_founded = True
@@ -233,8 +332,8 @@ async def test_somebody_elses_looks_like_nothing_at_all(
     nothing = dict.fromkeys(own["other"], "f" * 16) | {"o": "thing"}
     told = []
     for where, flow in ((own["other"], "other"), (nothing, "other"), (own["other"], "mine"), (nothing, "mine")):
-        home = {"home": company.FLOWS[flow]}
-        answer = await ask(street, route[0], row.path.format_map({**where, **home}), "granted", row.form)
+        braces = {**where, "home": company.FLOWS[flow]}
+        answer = await ask(street, route[0], row.path.format_map(braces), "granted", _form(row.form, braces))
         assert answer.status == 404
         told.append(answer.raw)
     assert len(set(told)) == 1
@@ -256,17 +355,18 @@ async def test_no_form_is_taken_without_the_token_of_its_session_or_from_another
     async with browser.get(f"{street.house.url}/flows") as answer:
         found = re.search(r'<meta name="csrf" content="([0-9a-f]+)"', await answer.text())
     assert found is not None
-    for (method, path), row in CASES:
+    for (method, _), row in CASES:
         if method != "POST":
             continue
-        url = street.house.url + filled(row, own, "mine", "granted")
+        path, form = filled(row, own, "mine", "granted")
+        url = street.house.url + path
         for token, headers in (
             ("", {}),
             ("0" * 64, {}),
             (found[1], {"Origin": "https://evil.example"}),
             (found[1], {"Sec-Fetch-Site": "cross-site"}),
         ):
-            async with browser.post(url, data={**(row.form or {}), "csrf": token}, headers=headers) as answer:
+            async with browser.post(url, data={**(form or {}), "csrf": token}, headers=headers) as answer:
                 assert answer.status == 403, (path, headers)
     assert await street.is_as_founded()
 
@@ -275,7 +375,7 @@ async def test_pages_hold_nothing_that_runs_and_nothing_from_elsewhere(street: S
     for (method, _), row in CASES:
         if method != "GET":
             continue
-        path = filled(row, own, "mine", "granted")
+        path, _ = filled(row, own, "mine", "granted")
         answer = await ask(street, "GET", path, "granted", None)
         if not answer.headers.get("Content-Type", "").startswith("text/html"):
             continue
