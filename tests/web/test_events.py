@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import AsyncExitStack
+import socket
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 import aiohttp
+import pytest
 
 from tests.api import company
 from tests.api.house import House
 from tests.web.conftest import Visitor
 from vaxelflode.services.news import MOST_OF_ONE
+from vaxelflode.web.api import events as stream
 from vaxelflode.web.api.events import NEWS
 
 PATCH = {"spec": {"weekly": {"tue": [["09:00", "15:00"]]}}}
@@ -35,10 +38,10 @@ def events(text: str) -> list[tuple[int, str, Any]]:
     return found
 
 
-async def begun(at: House) -> None:
-    """Return when somebody listens: on a busy machine that takes its time."""
+async def begun(at: House, listeners: int = 1) -> None:
+    """Return when so many listen: on a busy machine that takes its time."""
     async with asyncio.timeout(10):
-        while not at.app[NEWS].watchers:  # noqa: ASYNC110 -- nobody tells of it
+        while at.app[NEWS].watchers != listeners:  # noqa: ASYNC110 -- nobody tells of it
             await asyncio.sleep(0.02)
 
 
@@ -124,3 +127,32 @@ async def test_nobody_takes_every_place(here: House) -> None:
         await asyncio.sleep(0.5)
         statuses.append((await here.ask("GET", "/api/v1/events?for=0", "granted")).status)
     assert statuses[-1] == 200
+
+
+async def test_whoever_reads_nothing_is_let_go_and_nobody_else(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "RECEIVED_WITHIN", 1.5)
+    for n in range(20):  # much is told of each
+        days = [{"date": f"20{30 + d // 28}-01-{d % 28 + 1:02d}", "name": f"{n} {'å' * 190}"} for d in range(100)]
+        body = {"spec": {"holidays": {"own": days}}}
+        answer = await here.ask("PATCH", "/api/v1/objects/schedule/mine", "administrator", body, if_match="*")
+        assert answer.status == 200
+    everything = (await here.ask("GET", "/api/v1/events?for=0", "granted", last_event_id="0")).raw
+    loop, host, port = asyncio.get_running_loop(), *here.url.removeprefix("http://").split(":")
+    listening = asyncio.create_task(told(here, "stranger", 6))
+    await begun(here)
+    with socket.socket() as mute:
+        mute.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        mute.setblocking(False)
+        await loop.sock_connect(mute, (host, int(port)))
+        asked = f"GET /api/v1/events HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {company.token('granted')}\r\n"
+        await loop.sock_sendall(mute, f"{asked}Last-Event-ID: 0\r\n\r\n".encode())
+        await begun(here, 2)
+        await begun(here, 1)
+        taken = 0
+        with suppress(ConnectionResetError):
+            async with asyncio.timeout(10):
+                while chunk := await loop.sock_recv(mute, 65536):
+                    taken += len(chunk)
+        assert taken < len(everything) / 2, "the rest was dropped"
+        change = await edited(here, "other")
+        assert change in {data["id"] for _, name, data in await listening if name == "change"}

@@ -1,6 +1,7 @@
 """``/events``: what happens, as it happens (server-sent events).
 
-Every two seconds it is asked whether whoever listens still may; an ended session ends the stream.
+Every two seconds it is asked whether whoever listens still may; an ended session ends the stream. Whoever does not take
+what they are sent is let go, and little waits for them until then.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -22,6 +24,8 @@ from vaxelflode.web.queries import EventsQuery, query
 NEWS = web.AppKey("news", News)
 #: Seconds between two looks at whether whoever listens still may, and between two signs of life.
 _ASK_EVERY, _ALIVE_EVERY = 2.0, 14.0
+#: Seconds that whoever listens may take to receive something, and the bytes that the system keeps for them meanwhile.
+RECEIVED_WITHIN, _KEPT = 10.0, 64 * 1024
 _NOTHING = Item(0)
 _HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
@@ -46,17 +50,36 @@ async def stream(request: web.Request) -> web.StreamResponse:
         await response.prepare(request)
         if request.method == "HEAD":
             return response
-        await response.write(b"retry: 2000\n\n")
+        _keep_little(request)
         try:
+            await _send(request, response, b"retry: 2000\n\n")
             async for item in news.missed(who, after):
                 seen = max(seen, item.id)
-                await response.write(_as_bytes(item))
+                await _send(request, response, _as_bytes(item))
             async with asyncio.timeout(asked.seconds):
                 async for sign in _happening(request, news, queue, seen):
-                    await response.write(_as_bytes(sign))
+                    await _send(request, response, _as_bytes(sign))
         except (TimeoutError, Unauthenticated, ConnectionResetError):
             pass  # it is over; a browser that still may comes back by itself
         return response
+
+
+def _keep_little(request: web.Request) -> None:
+    """Let the system keep no more than a little for one who does not read: by itself it would keep megabytes."""
+    found = None if request.transport is None else request.transport.get_extra_info("socket")
+    if found is not None:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _KEPT)
+
+
+async def _send(request: web.Request, response: web.StreamResponse, data: bytes) -> None:
+    """Send something; raises :class:`ConnectionResetError` for one who does not take it, and cuts the connection."""
+    try:
+        async with asyncio.timeout(RECEIVED_WITHIN):
+            await response.write(data)
+    except TimeoutError as err:
+        if request.transport is not None:
+            request.transport.abort()  # what has not gone out is dropped: to send the rest would wait just as long
+        raise ConnectionResetError("whoever listens does not read") from err
 
 
 async def _happening(
