@@ -36,6 +36,8 @@ _ONLY_ENCRYPTED = f"max-age={365 * 24 * 3600}"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Where the token stands of what is sent by script.
 CSRF_HEADER = "X-CSRF-Token"
+#: What is told of an error that nobody foresaw: the log has the rest.
+_UNFORESEEN = (500, "internal", "Error", "something went wrong here; what you asked was not done")
 #: Set by script where a page renews itself: nobody sits before it for that.
 LIVE_HEADER = "X-Live"
 
@@ -62,13 +64,16 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         if isinstance(err, OutOfDate) and _is_read(request) and is_form(request):
             return await ask_again(request)
         found = from_error(err)
+        if found.status == 500:  # one that nobody gave a status is as unforeseen as any other
+            log.exception("%s %s failed", request.method, path(request))
+            found = problem(*_UNFORESEEN)
     except web.HTTPException as err:
         found = from_http(err)
     except ConnectionResetError:  # whoever asked has gone before it was said whole; nobody reads the answer
         found = problem(400, "bad_request", "Bad Request", "the body could not be read")
     except Exception:
         log.exception("%s %s failed", request.method, path(request))
-        found = problem(500, "internal", "Error", "something went wrong here; what you asked was not done")
+        found = problem(*_UNFORESEEN)
     return await on_page(request, found) if _is_read(request) else found
 
 
