@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+import json
 import re
 from email import message_from_string
 from email.policy import default
@@ -12,6 +14,8 @@ import pytest
 from tests.api import company
 from tests.web.conftest import Visitor
 from vaxelflode.services import forgotten
+from vaxelflode.services.tries import TooMany
+from vaxelflode.storage.audit import links
 from vaxelflode.web.http import CONTEXT, SETTINGS
 from vaxelflode.web.pages.forgotten import MAILER
 
@@ -162,3 +166,40 @@ async def test_mail_is_sent_by_a_real_server(visitor: Visitor) -> None:
     await server.wait_closed()
     assert message["To"] == ADDRESS
     assert "/reset/" in message.get_content()
+
+
+async def noted(at: Visitor) -> list[str | None]:
+    """Whose links the audit tells of."""
+    async with at.house.database.read() as db:
+        entries = [json.loads(one.entry) async for one in links(db)]
+    return [one["person"] for one in entries if one["what"] == "reset link"]
+
+
+async def test_nobody_fills_the_audit_by_asking_for_addresses(visitor: Visitor) -> None:
+    context, now = visitor.house.app[CONTEXT], company.NOW
+    for n in range(40):  # from as many places as there are
+        assert await forgotten.ask(context, f"192.0.2.{n}", f"nobody{n}@example.se") is None
+    assert await noted(visitor) == [None] * 5
+    asked = []
+    for n in range(20):
+        try:
+            asked.append(await forgotten.ask(context, f"198.51.100.{n}", ADDRESS))
+        except TooMany:
+            asked.append(None)
+    assert [found is not None for found in asked] == [True] * 5 + [False] * 15
+    assert await noted(visitor) == [None] * 5 + [ADDRESS] * 5
+    context.clock = lambda: now + dt.timedelta(minutes=16)
+    assert await forgotten.ask(context, "192.0.2.1", "nobody@example.se") is None
+    assert (await noted(visitor))[10:] == [None], "it is told of once more"
+
+
+async def test_what_is_not_written_down_takes_a_write_as_well(visitor: Visitor) -> None:
+    """Else it would be seen by its speed whose address it is."""
+    context = visitor.house.app[CONTEXT]
+    before = await visitor.house.state()
+    async with visitor.house.database.noticing() as look:
+        for n in range(8):
+            seen = await look()
+            await forgotten.ask(context, f"192.0.2.{n}", f"nobody{n}@example.se")
+            assert await look() != seen, n
+    assert await visitor.house.state() == before

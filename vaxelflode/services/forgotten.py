@@ -1,22 +1,27 @@
 """A way back for whoever forgot their password: a link, by mail or from an administrator, that ends by itself.
 
-Whoever asks is answered the same, and as fast, whether the address is somebody's.
+Whoever asks is answered the same, and as fast, whether the address is somebody's. Each address, and all those together
+that are nobody's, are written down as often as there are tries and no more: the audit is nobody's to fill.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 from vaxelflode.domain.flow import Person
 from vaxelflode.errors import NotFound
 from vaxelflode.services.context import Context
 from vaxelflode.services.passwords import check_password, hashed, new_token, token_digest
+from vaxelflode.services.tries import TooMany
 from vaxelflode.storage import people
 from vaxelflode.storage.audit import record
 from vaxelflode.storage.database import Database
 
 #: How long a link lasts that was asked for, and one that an administrator made.
 BY_MAIL, BY_HAND = dt.timedelta(hours=1), dt.timedelta(hours=24)
+#: Whose tries count the asks for addresses that are nobody's; no account and no address is called so.
+_NOBODY = "forgotten of nobody"
 
 
 async def ask(context: Context, address: str, email: str) -> tuple[Person, str] | None:
@@ -24,15 +29,34 @@ async def ask(context: Context, address: str, email: str) -> tuple[Person, str] 
     now, account = context.clock(), f"forgotten {email.strip().casefold()[:254]}"
     context.tries.require_left(account, address, now)
     context.tries.failed(account, address, now)
-    return await make_link(context.database, email, now, BY_MAIL)
+    return await make_link(context.database, email, now, BY_MAIL, lambda: _may_note(context, now))
 
 
-async def make_link(database: Database, email: str, now: dt.datetime, life: dt.timedelta) -> tuple[Person, str] | None:
-    """A new link's token for a person; their older links end."""
+def _may_note(context: Context, now: dt.datetime) -> bool:
+    """Whether an ask for an address that is nobody's is still written down."""
+    try:
+        context.tries.require_left(_NOBODY, _NOBODY, now)
+    except TooMany:
+        return False
+    context.tries.failed(_NOBODY, _NOBODY, now)
+    return True
+
+
+async def make_link(
+    database: Database,
+    email: str,
+    now: dt.datetime,
+    life: dt.timedelta,
+    may_note: Callable[[], bool] = lambda: True,
+) -> tuple[Person, str] | None:
+    """A new link's token for a person; their older links end. ``may_note``: whether one for nobody is written down."""
     async with database.write() as db:
         found = await people.by_email(db, email)
         if found is None or found[0].disabled:
-            await record(db, now, "reset link", {"person": None})  # takes as long as a link does
+            if may_note():
+                await record(db, now, "reset link", {"person": None})  # takes as long as a link does
+            else:
+                await people.add_no_reset(db, token_digest(new_token()), now)
             return None
         token = new_token()
         await people.add_reset(db, token_digest(token), found[0].id, now + life)

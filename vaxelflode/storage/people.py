@@ -174,6 +174,13 @@ async def add_reset(db: Transaction, digest: str, person_id: int, expires: dt.da
     await db.execute(insert(t.resets).values(hash=digest, user_id=person_id, expires=expires))
 
 
+async def add_no_reset(db: Transaction, digest: str, now: dt.datetime) -> None:
+    """Leave nothing, and take the disk as long as a link does: one is made that has ended, and taken away."""
+    somebody = select(func.min(t.users.c.id)).scalar_subquery()
+    await db.execute(insert(t.resets).values(hash=digest, user_id=somebody, expires=now))
+    await db.execute(delete(t.resets).where(t.resets.c.hash == digest))
+
+
 async def by_reset(db: Transaction, digest: str, now: dt.datetime) -> Person | None:
     """Whose link it is, unless it has ended or the person is disabled."""
     query = (
