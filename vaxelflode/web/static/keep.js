@@ -35,15 +35,13 @@
     form.dataset.typed = "1";
     sessionStorage.setItem(key(form), JSON.stringify({ values: JSON.stringify(values(form)) }));
   });
-  // Saved: there is nothing to keep. Refused (422, 412, 502) or unanswered: it stays.
+  // Saved: there is nothing to keep. Refused (422, 412, 502) or unanswered: it stays, and the page says why.
+  const show = (which, is) => document.querySelectorAll(which).forEach((word) => { word.hidden = !is; });
   document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt?.closest?.("form[data-keep]");
-    if (!form) return;
-    if (event.detail.successful) { sessionStorage.removeItem(key(form)); delete form.dataset.typed; }
-    else if (event.detail.xhr?.status === 401 || !event.detail.xhr?.status) {
-      const which = event.detail.xhr?.status === 401 ? "[data-ended]" : ".lost";
-      document.querySelectorAll(which).forEach((word) => { word.hidden = false; });
-    }
+    const status = event.detail.xhr?.status, form = event.detail.elt?.closest?.("form[data-keep]");
+    if (status === 401) show("[data-ended]", true);
+    show(".lost", !status || document.body.hasAttribute("data-lost"));
+    if (form && event.detail.successful) { sessionStorage.removeItem(key(form)); delete form.dataset.typed; }
   });
   // Before the page that shows it comes, which would else be given the old values again.
   document.addEventListener("htmx:beforeSwap", (event) => {
