@@ -68,7 +68,8 @@ async def save(request: web.Request) -> web.Response:
     except NotFound:
         return await _gone(request, await found(request), form, back)
     except (Invalid, Forbidden) as err:
-        status, reasons = (403, [err.reason]) if isinstance(err, Forbidden) else (422, [e.message for e in err.errors])
+        status, said_of = (403, [err.reason]) if isinstance(err, Forbidden) else (422, [e.message for e in err.errors])
+        reasons = [wrong.refusal(look(request).language, reason) for reason in said_of]
         return await _asked(request, hours, form, edit, status, back=back, reasons=reasons)
     if saved is not None and saved.change.state == "rejected":
         refused = saved.change.reason or ""
@@ -165,7 +166,7 @@ async def _asked(
         afterwards=_afterwards(there, then, last),
         places=await places(request, hours, "overrides"),
         errors={field: wrong.in_words(there.language, code) for field, code in form.wrong.items()},
-        reasons=[wrong.refusal(there.language, reason) for reason in reasons or ()],
+        reasons=reasons or (),
         refused=refused,
         clock=f"{now_of(schedule, now).at:%H:%M}",
     )
