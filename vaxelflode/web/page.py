@@ -86,6 +86,7 @@ def environment(language: str) -> Environment:
     made.globals["language"] = language
     for name in ("long_date", "short_date", "weekday", "short_weekday", "month", "decimal", "year_and_month"):
         made.filters[name] = partial(getattr(formats, name), language)
+    made.filters["capital"] = formats.capital
     made.filters["phone_number"] = formats.phone_number
     made.filters["initials"] = initials
     made.filters["clock_texts"] = clock_texts

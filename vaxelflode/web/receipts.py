@@ -56,5 +56,5 @@ def _told(look: Look, change: Change, mine: str) -> str:
     told = said % {"when": when, "by": by}
     if change.state == "live" and change.live_ms is not None:
         seconds = decimal(look.language, max(change.live_ms, 100) / 1000)
-        told += ", " + _("after %(seconds)s s") % {"seconds": seconds}
+        told += ", " + _("after %(seconds)s\u00a0s") % {"seconds": seconds}
     return told

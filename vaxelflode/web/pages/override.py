@@ -12,6 +12,7 @@ from vaxelflode.domain.now import now_of, strip_of
 from vaxelflode.domain.special_days import FIRST_YEAR, LAST_YEAR
 from vaxelflode.errors import Forbidden, Invalid, NotFound
 from vaxelflode.i18n.catalogue import translations
+from vaxelflode.i18n.formats import capital
 from vaxelflode.services import override_hours
 from vaxelflode.services.opening_hours import OpeningHours
 from vaxelflode.web.forms import sent
@@ -192,7 +193,7 @@ def _afterwards(look_: Look, then: Schedule, last: dt.date) -> str:
     _ = translations(look_.language).gettext
     date = last + dt.timedelta(days=1)
     day = then.own_hours(date)
-    said = {"day": saying.capital(look_.day(date)), "hours": saying.hours(look_, day.open)}
+    said = {"day": capital(look_.day(date)), "hours": saying.hours(look_, day.open)}
     if day.reason == "weekly":
         return _("%(day)s the regular hours hold again: %(hours)s.") % said
     return _("%(day)s: %(hours)s.") % said
