@@ -66,11 +66,15 @@ async def visiting(
     size: tuple[int, int] = DESKTOP,
     scheme: Scheme = "light",
     script: bool = True,
+    language: Literal["sv", "en"] = "sv",
 ) -> AsyncIterator[Seen]:
     """Somebody at the demo's pages, logged in as one of its users; nothing may have gone wrong when they leave."""
     width, height = size
     context = await browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=scheme, locale="sv-SE", java_script_enabled=script
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,
+        locale={"sv": "sv-SE", "en": "en-GB"}[language],
+        java_script_enabled=script,
     )
     context.set_default_timeout(10_000)
     page = await context.new_page()

@@ -16,6 +16,7 @@ from vaxelflode.domain.calendars import (
     choices,
     choices_on,
     countries,
+    in_language,
     is_holiday,
     of_year,
 )
@@ -166,3 +167,17 @@ def test_every_id_is_a_slug() -> None:
 
 def test_two_choices_may_fall_together() -> None:
     assert choices_on("SE", dt.date(2026, 1, 5)) == {"twelfth-night", "bridge-days"}
+
+
+@pytest.mark.parametrize(
+    ("country", "name", "language", "told"),
+    [
+        ("SE", "Juldagen", "en", "Christmas Day"),
+        ("SE", "Juldagen", "sv", "Juldagen"),
+        ("SE", "Påskdagen; Första maj", "en", "Easter Sunday; May Day"),
+        ("SE", "Firmans dag", "en", "Firmans dag"),
+        (None, "Juldagen", "en", "Juldagen"),
+    ],
+)
+def test_a_day_is_told_in_the_readers_language(country: str | None, name: str, language: str, told: str) -> None:
+    assert in_language(country, name, language) == told

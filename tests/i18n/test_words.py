@@ -73,3 +73,9 @@ def test_what_has_no_words_is_called_by_its_identifier() -> None:
     assert Words("sv").named("toy", "Ett") == "toy Ett"
     assert Words("sv").icon("toy") == "list"
     assert Words("sv").exit("toy", "out", "out") == "out"
+
+
+def test_an_exit_stands_on_its_line_in_small_letters_unless_people_have_named_it() -> None:
+    assert Words("sv").on_line("queue", "Kö full") == "kö full"
+    assert Words("en").on_line("queue", "Queue full") == "queue full"
+    assert Words("sv").on_line("switch", "Krisläge") == "Krisläge"

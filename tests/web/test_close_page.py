@@ -118,7 +118,7 @@ async def test_what_the_pbx_refuses_is_said_in_its_words(granted: Visitor) -> No
     granted.house.pbx.hooks["has_line"] = refuse
     refused = await granted.post(CLOSE, {"until": "time", "time": "15", "do": "save"})
     assert refused.status == 502
-    assert "Växeln sade nej, så inget är ändrat. not that" in text(refused)
+    assert "Växeln sade nej, så inget är ändrat. Växeln säger: ”not that”." in text(refused)
     assert inputs(refused, "close")["time"] == ["15:00"]
     assert await overrides(granted) == []
 

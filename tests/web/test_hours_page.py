@@ -172,7 +172,7 @@ async def test_what_the_pbx_refuses_stays_in_the_form(granted: Visitor) -> None:
     granted.house.pbx.hooks["has_line"] = refuse
     shown = await send(granted, "part-hours", mon__closes="15:00", do="save")
     assert shown.status == 502
-    assert "Växeln sade nej, så inget är ändrat no memory left" in text(shown)
+    assert "Växeln sade nej, så inget är ändrat Växeln säger: ”no memory left”." in text(shown)
     assert inputs(shown, "part-hours")["mon.closes"] == ["15:00"]
     assert (await spec(granted))["weekly"]["mon"] == [["08:00", "17:00"]]
 

@@ -199,6 +199,14 @@ def _in_language(country: str, full: str, wanted: str) -> str | None:
     return found and _REMARK.sub("", found)
 
 
+def in_language(country: str | None, name: str, language: str) -> str:
+    """A day's name in ``sv`` or ``en``; as it is where ``country``'s library does not have it."""
+    if country is None:
+        return name
+    parts = name.split(holidays.HOLIDAY_NAME_DELIMITER)
+    return holidays.HOLIDAY_NAME_DELIMITER.join(_in_language(country, part, language) or part for part in parts)
+
+
 def _slug(name: str) -> str:
     plain = unicodedata.normalize("NFKD", re.sub(r"['’]", "", name)).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")

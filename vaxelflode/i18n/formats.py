@@ -66,3 +66,8 @@ def phone_number(number: str) -> str:
 def country(language: str, code: str) -> str:
     """``Sverige``; what has no name is called by its code."""
     return str(locale_of(language).territories.get(code, code))
+
+
+def capital(text: str) -> str:
+    """With a capital letter first; ``capitalize`` would make the rest small, and ``PIN`` a word."""
+    return text[:1].upper() + text[1:]

@@ -92,6 +92,11 @@ class Words:
         word = self._said(kind, "exits", name) or self._said(kind, "exits", field.partition(".")[0])
         return name if word is None else word.replace("{key}", name)
 
+    def on_line(self, kind: str, label: str) -> str:
+        """``kö full``: an exit's word on its line; what people called it themselves stays as it is."""
+        ours = {term.get(self.language) for term in terms(kind).get("exits", {}).values()}
+        return label[:1].lower() + label[1:] if label in ours else label
+
     def why(self, kind: str, why: str) -> str:
         """``väntat för länge``."""
         return self._said(kind, "why", why) or self._said("common", "why", why) or why

@@ -21,6 +21,7 @@ from vaxelflode.i18n.words import LANGUAGES, Words
 from vaxelflode.services.sessions import csrf_token
 from vaxelflode.services.standing import Answers, answers
 from vaxelflode.web.http import CONTEXT, PERSON, SESSION, SETTINGS
+from vaxelflode.web.refusals import pbx_refusal, refusal
 from vaxelflode.web.statics import STATICS
 
 #: Where templates are looked for; a kind of somebody else's brings ``kinds/<kind>.html.j2`` in a folder of its own.
@@ -85,9 +86,12 @@ def environment(language: str) -> Environment:
     made.globals["language"] = language
     for name in ("long_date", "short_date", "weekday", "short_weekday", "month", "decimal", "year_and_month"):
         made.filters[name] = partial(getattr(formats, name), language)
+    made.filters["capital"] = formats.capital
     made.filters["phone_number"] = formats.phone_number
     made.filters["initials"] = initials
     made.filters["clock_texts"] = clock_texts
+    made.filters["refusal"] = partial(refusal, language)
+    made.filters["pbx_refusal"] = partial(pbx_refusal, language)
     made.filters["aspect_name"] = lambda aspect, kind: Words(language).aspect(kind, aspect)
     return made
 

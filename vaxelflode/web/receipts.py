@@ -8,6 +8,7 @@ from vaxelflode.domain.change import Change
 from vaxelflode.i18n.catalogue import translations
 from vaxelflode.i18n.formats import decimal
 from vaxelflode.web.page import Look
+from vaxelflode.web.refusals import pbx_refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,9 @@ def what(look: Look, change: Change) -> str:
 def _told(look: Look, change: Change, mine: str) -> str:
     _ = translations(look.language).gettext
     if change.state == "rejected":
-        return change.reason or _("Nothing of it is live; everything is as it was.")
+        return " ".join(
+            [pbx_refusal(look.language, change.reason or ""), _("Nothing of it is live; everything is as it was.")]
+        ).strip()
     by = _("by you") if change.actor == mine else _("by %(name)s") % {"name": change.actor_name}
     at = change.at.astimezone(look.now.tzinfo)
     when = f"{at:%H:%M}" if at.date() == look.now.date() else f"{look.day(at.date())} {at:%H:%M}"
@@ -53,5 +56,5 @@ def _told(look: Look, change: Change, mine: str) -> str:
     told = said % {"when": when, "by": by}
     if change.state == "live" and change.live_ms is not None:
         seconds = decimal(look.language, max(change.live_ms, 100) / 1000)
-        told += ", " + _("after %(seconds)s s") % {"seconds": seconds}
+        told += ", " + _("after %(seconds)s\u00a0s") % {"seconds": seconds}
     return told

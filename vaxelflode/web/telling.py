@@ -8,11 +8,14 @@ from dataclasses import dataclass
 
 from vaxelflode.domain.hours import DAY, clock
 from vaxelflode.domain.kinds.menu import Menu
+from vaxelflode.domain.kinds.schedule import Schedule
 from vaxelflode.domain.kinds.switch import Switch
 from vaxelflode.domain.now import Now
 from vaxelflode.domain.simulate import Step
+from vaxelflode.domain.spec import Spec
 from vaxelflode.i18n.catalogue import translations
 from vaxelflode.services.overview import Card
+from vaxelflode.web.hours.saying import special_day
 from vaxelflode.web.page import Look
 from vaxelflode.web.receipts import Receipt, receipt
 
@@ -67,7 +70,8 @@ def _what(look: Look, card: Card) -> tuple[str, str, str]:
     if card.hours is None:
         return "", "open", _("Open around the clock") if card.path is not None else _("No number")
     now = card.hours.now
-    words = _open(look, now) if now.is_open else _closed(look, now)
+    schedule = card.hours.object.spec
+    words = _open(look, now) if now.is_open else _closed(look, now, schedule)
     if now.day.reason == "override":
         return "temp", "clock" if now.is_open else "closed", words
     if now.is_open:
@@ -84,10 +88,10 @@ def _open(look: Look, now: Now) -> str:
     return _("Open until %(time)s %(day)s") % {"time": f"{now.until:%H:%M}", "day": look.day(now.until.date())}
 
 
-def _closed(look: Look, now: Now) -> str:
+def _closed(look: Look, now: Now, schedule: Spec) -> str:
     _ = translations(look.language).gettext
-    if now.day.reason == "holiday" and now.day.name:
-        return _("Closed, %(holiday)s") % {"holiday": now.day.name}
+    if now.day.reason == "holiday" and now.day.name and isinstance(schedule, Schedule):
+        return _("Closed, %(holiday)s") % {"holiday": special_day(look, schedule, now.at.date(), now.day.name)}
     if now.day.reason == "override" and not any(span.end > _minute(now) for span in now.day.open):
         return _("Closed today")
     if now.until is None:

@@ -12,7 +12,7 @@ from vaxelflode.domain.change import Change
 from vaxelflode.domain.edits import ABSENT, Edit, applied
 from vaxelflode.domain.kinds.schedule import WEEKDAYS, Schedule
 from vaxelflode.i18n.catalogue import translations
-from vaxelflode.i18n.formats import country, weekday
+from vaxelflode.i18n.formats import capital, country, weekday
 from vaxelflode.web.hours import saying
 from vaxelflode.web.hours.clock_times import from_json
 from vaxelflode.web.hours.parts import ALSO, OWN, PARTS, Flat, Part, changed, flat
@@ -55,7 +55,7 @@ def label(look: Look, part: Part, key: str, before: Flat, after: Flat) -> str:
     """What a flat value is called: ``Fredag``, ``Julafton``."""
     _ = translations(look.language).gettext
     if part == "hours":
-        return saying.capital(day_name(look, key))
+        return capital(day_name(look, key))
     if part == "route":
         return look.words.field("schedule", key)
     if key.startswith(ALSO):
@@ -71,7 +71,7 @@ def eve(look: Look, id_: str, calendar: str | None) -> str:
     found = calendars.choices(calendar).get(id_) if calendar in calendars.countries() else None
     if found is None:
         return id_
-    return saying.capital({"sv": found.sv, "en": found.en}.get(look.language) or found.name)
+    return capital({"sv": found.sv, "en": found.en}.get(look.language) or found.name)
 
 
 def text(look: Look, part: Part, key: str, value: Any, names: Names) -> str:
@@ -157,5 +157,5 @@ def _overrides(look: Look, edits: Iterable[Edit]) -> list[Line]:
 def _dates(look: Look, first: str, last: str) -> str:
     begin, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
     if begin == end:
-        return saying.capital(look.day(begin))
-    return f"{saying.capital(look.date(begin))} – {look.date(end)}"
+        return capital(look.day(begin))
+    return f"{capital(look.date(begin))} – {look.date(end)}"

@@ -16,7 +16,7 @@ from vaxelflode.domain.kinds.schedule import KIND, WEEKDAYS, Schedule
 from vaxelflode.domain.now import Now, Strip, now_of, strip_of
 from vaxelflode.errors import Invalid
 from vaxelflode.i18n.catalogue import translations
-from vaxelflode.i18n.formats import country
+from vaxelflode.i18n.formats import capital, country
 from vaxelflode.services.opening_hours import OpeningHours
 from vaxelflode.web.hours import diff, preview, saying, wrong
 from vaxelflode.web.hours.clock_times import Read
@@ -93,6 +93,8 @@ class Shown:
     strip: Strip
     what: str
     how: str
+    #: What today is called, if it is a public holiday or the like.
+    holiday: str
     strip_label: str
     returns: bool
     parts: Mapping[Part, PartView]
@@ -149,6 +151,7 @@ def gathered(
         strip_of(schedule, today, look.now),
         saying.hours(look, now.day.open),
         _how(look, now),
+        saying.special_day(look, schedule, today, now.day.name or ""),
         _strip_label(look, now),
         now.day.reason == "override",
         parts,
@@ -189,7 +192,7 @@ def _week(
     return [
         DayRow(
             day,
-            saying.capital(diff.day_name(look, day)),
+            capital(diff.day_name(look, day)),
             form.week[day],
             saved[n],
             drawn[n],

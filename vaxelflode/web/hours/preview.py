@@ -78,7 +78,7 @@ def _cell(look: Look, date: dt.date, today: dt.date, now: Schedule, then: Schedu
     _ = translations(look.language).gettext
     day, was, there = then.day(date), now.day(date), live.day(date)
     hours = saying.short_hours(look, day.open)
-    sorts, icon, notes = _sort(look, day)
+    sorts, icon, notes = _sort(look, then, date, day)
     if date >= today and day.open != was.open:
         sorts, icon = "is-changed", "pen"
         notes = [_("was %(hours)s") % {"hours": saying.short_hours(look, was.open)}]
@@ -93,13 +93,14 @@ def _cell(look: Look, date: dt.date, today: dt.date, now: Schedule, then: Schedu
     return Cell(date, (sorts + extra).strip(), icon, hours, ", ".join(notes), told)
 
 
-def _sort(look: Look, day: Day) -> tuple[str, str, list[str]]:
+def _sort(look: Look, schedule: Schedule, date: dt.date, day: Day) -> tuple[str, str, list[str]]:
     _ = translations(look.language).gettext
     if day.reason == "override":
         assert day.override is not None  # noqa: S101 -- the reason says so
         return "is-temp", "clock", [day.override.note or _("temporary change")]
     if day.reason == "holiday":
-        return "is-red", "flag", [day.name or _("public holiday")]
+        name = saying.special_day(look, schedule, date, day.name or "") or _("public holiday")
+        return "is-red", "flag", [name]
     return ("" if day.open else "is-shut"), "", []
 
 
@@ -156,7 +157,7 @@ def _of_day(look: Look, schedule: Schedule, date: dt.date) -> Unusual | None:
     found = schedule.holidays.on(date)
     if found is None:
         return None
-    names = [found.name]
+    names = [saying.special_day(look, schedule, date, found.name)]
     if (change := clock_change(schedule.time_zone, date)) is not None:
         names.append(saying.clock_change(look, change))
     own = schedule.holidays.own_on(date) is not None

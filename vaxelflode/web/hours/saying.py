@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
+from vaxelflode.domain import calendars
 from vaxelflode.domain.destination import DESTINATION_FIELDS
 from vaxelflode.domain.hours import DAY, Span, Spans, clock
+from vaxelflode.domain.kinds.schedule import Schedule
 from vaxelflode.domain.zones import ClockChange
 from vaxelflode.i18n.catalogue import translations
 from vaxelflode.web.options import value_of
@@ -35,9 +37,11 @@ def _short(minute: int) -> str:
     return str(int(hour)) if rest == "00" else f"{int(hour)}:{rest}"
 
 
-def capital(text: str) -> str:
-    """With a capital letter first; ``capitalize`` would make the rest small."""
-    return text[:1].upper() + text[1:]
+def special_day(look: Look, schedule: Schedule, date: dt.date, name: str) -> str:
+    """A public holiday or an eve by its name in the reader's language; the company's own days by that of theirs."""
+    if schedule.holidays.own_on(date) is not None:
+        return name
+    return calendars.in_language(schedule.holidays.calendar, name, look.language)
 
 
 def genitive(look: Look, name: str) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-
 from vaxelflode.i18n.catalogue import translations
+from vaxelflode.web import refusals
 
 
 def in_words(language: str, code: str) -> str:
@@ -34,20 +32,4 @@ def in_words(language: str, code: str) -> str:
 def refusal(language: str, reason: str) -> str:
     """A reason of the policy's or the domain's in the language of whoever reads."""
     _ = translations(language).gettext
-    known: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
-        (
-            r"a temporary change may last ([0-9]+) days at most",
-            lambda m: _("You may change at most %(days)s days at a time.") % {"days": m[1]},
-        ),
-        (
-            r"(\S+) is not among the destinations of the flow",
-            lambda m: _("Callers may not be led to %(where)s here.") % {"where": m[1]},
-        ),
-        (r"no flow of yours grants", lambda _m: _("You may not change this. An administrator can grant it.")),
-        (r"longer than ([0-9]+) days", lambda m: _("A change can last %(days)s days at most.") % {"days": m[1]}),
-        (r"ended long ago", lambda _m: _("The time has passed already.")),
-    )
-    for pattern, words in known:
-        if (found := re.search(pattern, reason)) is not None:
-            return words(found)
-    return reason
+    return refusals.refusal(language, reason, _("This cannot be done as it is asked."))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from vaxelflode.errors import FieldError
 from vaxelflode.i18n.catalogue import translations
 from vaxelflode.web.object_forms.inputs import Input
+from vaxelflode.web.refusals import refusal
 
 
 class Wrong(ValueError):
@@ -58,7 +59,7 @@ def said(fault: Fault, language: str) -> str:
     """A fault in the words of whoever reads."""
     text = _words(language).get(fault.code)
     if text is None:
-        return fault.detail or translations(language).gettext("This is not written as it should be.")
+        return refusal(language, fault.detail, translations(language).gettext("This is not written as it should be."))
     return text % {"least": fault.least, "most": fault.most}
 
 

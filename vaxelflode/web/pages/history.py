@@ -7,6 +7,7 @@ from itertools import groupby
 from aiohttp import web
 
 from vaxelflode.domain.identifiers import is_id
+from vaxelflode.i18n.formats import capital
 from vaxelflode.services import history
 from vaxelflode.web.http import context, person
 from vaxelflode.web.marks import page
@@ -48,4 +49,4 @@ async def _days(request: web.Request, flow: str | None) -> tuple[list[tuple[str,
 
 def _day(near: str, whole: str) -> str:
     """``Idag, onsdag 25 november``; a date that is far off stands alone."""
-    return (whole if near == whole else f"{near}, {whole}").capitalize()
+    return capital(whole if near == whole else f"{near}, {whole}")

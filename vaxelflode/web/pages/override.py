@@ -12,6 +12,7 @@ from vaxelflode.domain.now import now_of, strip_of
 from vaxelflode.domain.special_days import FIRST_YEAR, LAST_YEAR
 from vaxelflode.errors import Forbidden, Invalid, NotFound
 from vaxelflode.i18n.catalogue import translations
+from vaxelflode.i18n.formats import capital
 from vaxelflode.services import override_hours
 from vaxelflode.services.opening_hours import OpeningHours
 from vaxelflode.web.forms import sent
@@ -68,7 +69,8 @@ async def save(request: web.Request) -> web.Response:
     except NotFound:
         return await _gone(request, await found(request), form, back)
     except (Invalid, Forbidden) as err:
-        status, reasons = (403, [err.reason]) if isinstance(err, Forbidden) else (422, [e.message for e in err.errors])
+        status, said_of = (403, [err.reason]) if isinstance(err, Forbidden) else (422, [e.message for e in err.errors])
+        reasons = [wrong.refusal(look(request).language, reason) for reason in said_of]
         return await _asked(request, hours, form, edit, status, back=back, reasons=reasons)
     if saved is not None and saved.change.state == "rejected":
         refused = saved.change.reason or ""
@@ -165,7 +167,7 @@ async def _asked(
         afterwards=_afterwards(there, then, last),
         places=await places(request, hours, "overrides"),
         errors={field: wrong.in_words(there.language, code) for field, code in form.wrong.items()},
-        reasons=[wrong.refusal(there.language, reason) for reason in reasons or ()],
+        reasons=reasons or (),
         refused=refused,
         clock=f"{now_of(schedule, now).at:%H:%M}",
     )
@@ -191,7 +193,7 @@ def _afterwards(look_: Look, then: Schedule, last: dt.date) -> str:
     _ = translations(look_.language).gettext
     date = last + dt.timedelta(days=1)
     day = then.own_hours(date)
-    said = {"day": saying.capital(look_.day(date)), "hours": saying.hours(look_, day.open)}
+    said = {"day": capital(look_.day(date)), "hours": saying.hours(look_, day.open)}
     if day.reason == "weekly":
         return _("%(day)s the regular hours hold again: %(hours)s.") % said
     return _("%(day)s: %(hours)s.") % said

@@ -22,6 +22,7 @@ from vaxelflode.web.object_page import fresh
 from vaxelflode.web.page import look, see_other
 from vaxelflode.web.pages.frame import in_frame
 from vaxelflode.web.receipts import Receipt, receipt
+from vaxelflode.web.refusals import refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,17 @@ async def _done(request: web.Request, extension: str, act: Any, *how: Any) -> we
     try:
         saved, _agent = await act(context(request), person(request), "web", queue, *how)
     except Invalid as err:
-        return await _shown(request, 422, Said(extension, "; ".join(e.message for e in err.errors)))
+        return await _shown(request, 422, Said(extension, " ".join(_why(request, e.message) for e in err.errors)))
     except Forbidden as err:
-        return await _shown(request, 403, Said(extension, err.reason))
+        return await _shown(request, 403, Said(extension, _why(request, err.reason)))
     if isinstance(saved, Saved) and saved.change.state == "rejected":
         return await _shown(request, 502, Said(extension, saved.change.reason or "", pbx=True))
     return see_other(with_change(_home(request), saved))
+
+
+def _why(request: web.Request, reason: str) -> str:
+    _ = translations(look(request).language).gettext
+    return refusal(look(request).language, reason, _("This cannot be done as it is asked."))
 
 
 async def _queue(request: web.Request) -> ObjectRef:

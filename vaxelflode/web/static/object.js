@@ -73,6 +73,7 @@
     to.textContent = chosen.textContent.trim();
     key.replaceChildren(digit, ...(chosen.value ? [to, kind] : [kind]));
     key.classList.toggle("key--free", !chosen.value);
+    panel.querySelector("[data-free]").hidden = !chosen.value;
   };
 
   // ---- recordings, one at a time
@@ -86,9 +87,37 @@
     stop();
     if (same) return;
     playing = link;
+    $$("audio").forEach((other) => other.pause());
     icon(link, "pause");
     audio.src = link.href;
     audio.play().catch(stop);
+  };
+
+  // ---- what is played now: our own buttons in the place of the browser's, which look otherwise in each
+  const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+  const draw = (player) => {
+    const sound = player.querySelector("audio"), long = () => sound.duration || Number(player.dataset.seconds);
+    const [button, line, time] = ["button", "progress", "span"].map((name) => document.createElement(name));
+    const svg = document.querySelector(".tabs svg").cloneNode(true);
+    svg.classList.remove("i--s");
+    Object.assign(button, { className: "playbtn", type: "button" });
+    button.setAttribute("aria-label", sound.getAttribute("aria-label"));
+    button.append(svg);
+    Object.assign(line, { className: "played", max: 1000, value: 0 });
+    line.setAttribute("aria-hidden", "true");
+    time.className = "num small";
+    const show = () => {
+      svg.querySelector("use").setAttribute("href", `#i-${sound.paused ? "play" : "pause"}`);
+      button.setAttribute("aria-pressed", String(!sound.paused));
+      line.value = Math.round(1000 * sound.currentTime / long());
+      time.textContent = `${clock(sound.currentTime)} / ${clock(Math.round(long()))}`;
+    };
+    button.addEventListener("click", () => (sound.paused ? sound.play().catch(show) : sound.pause()));
+    for (const name of ["play", "pause", "ended", "timeupdate", "loadedmetadata"]) sound.addEventListener(name, show);
+    sound.addEventListener("play", () => { stop(); $$("audio").forEach((other) => other !== sound && other.pause()); });
+    sound.controls = false;
+    player.append(button, line, time);
+    show();
   };
 
   // ---- one more telephone, once one is chosen
@@ -111,12 +140,20 @@
     const key = event.target.closest("[data-key]"), sound = event.target.closest("[data-play]");
     const plain = !event.metaKey && !event.ctrlKey && !event.shiftKey;
     if (key && plain) { event.preventDefault(); press(key); }
+    const free = event.target.closest("[data-free]");
+    if (free) {
+      const select = free.closest("[data-panel]").querySelector("select");
+      select.value = "";
+      select.dispatchEvent(new Event("input", { bubbles: true }));
+      select.focus();
+    }
     if (sound && plain) { event.preventDefault(); play(sound); }
     if (event.target.closest("[data-continue]")) { event.preventDefault(); event.target.closest("dialog").close(); form()?.querySelector(".input--changed")?.focus(); }
   });
   const begin = () => {
     stop();
     tell();
+    $$("[data-player]:not(:has(.playbtn))").forEach(draw);
     const dialog = document.querySelector("#main dialog[open]:not(:modal)");
     if (dialog) { dialog.removeAttribute("open"); dialog.showModal(); dialog.querySelector("[autofocus]")?.focus(); }
   };
