@@ -34,8 +34,8 @@ class Ordered:
         self._file = file
         self._order = Order()
         self._turns: dict[str, int] = {}
-        #: The step that the store is at; of what several steps use, this tells whose it is.
-        self.step = ""
+        #: The steps that the store is at; of what several steps use, this tells whose it may be.
+        self.steps: list[str] = []
 
     def now(self) -> Order:
         """As it stands; a new one is counted from its beginning."""
@@ -76,9 +76,11 @@ def _step(ordered: Ordered, name: str, work: Work) -> Work:
     @functools.wraps(work)
     def wrapped(here: Store, *args: Any) -> Any:
         ordered.reach(f"before {name}")
-        ordered.step = name
-        found = work(here, *args)
-        ordered.step = ""
+        ordered.steps.append(name)
+        try:
+            found = work(here, *args)
+        finally:
+            ordered.steps.remove(name)
         if name == "switch" and ordered.now().spoil and ordered.turn("spoil") == 1:
             _spoil(here)
         ordered.reach(f"after {name}")
@@ -99,8 +101,8 @@ def _amid(ordered: Ordered, work: Work) -> Work:
     @functools.wraps(work)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         found = work(*args, **kwargs)
-        if ordered.step:
-            ordered.reach(f"amid {ordered.step}")
+        for step in tuple(ordered.steps):
+            ordered.reach(f"amid {step}")
         return found
 
     return wrapped

@@ -71,18 +71,20 @@ class Releaser:
         return watch.steps
 
     async def _prepared(self, journal: Journal, bundle: Bundle, files: Sequence[str]) -> None:
-        """The release is judged, and is on the disk for good with its undo; the two take their time side by side."""
+        """The release is judged, and is on the disk for good, as is its undo; all three take their time side by side.
+
+        A crash among them leaves what is current as it was: whether a release that is not current yet is whole, nobody
+        asks.
+        """
         try:
             await _side_by_side(
-                self._prover.before_swap(journal.after, bundle, files), asyncio.to_thread(self._keep, journal)
+                self._prover.before_swap(journal.after, bundle, files),
+                asyncio.to_thread(self._store.sync, journal.after),
+                asyncio.to_thread(self._store.begin, journal),
             )
         except (PbxRefused, StoreError):
             await asyncio.to_thread(self._store.end)  # nothing was done that could be undone
             raise
-
-    def _keep(self, journal: Journal) -> None:
-        self._store.sync(journal.after)
-        self._store.begin(journal)
 
     async def _swap_and_prove(
         self, journal: Journal, bundle: Bundle, files: Sequence[str], company: Company, watch: Stopwatch
