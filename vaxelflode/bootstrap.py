@@ -27,8 +27,7 @@ from vaxelflode.applying.standing import Standing
 from vaxelflode.applying.store import Store, StoreError
 from vaxelflode.applying.switches import EVENT, SwitchKeeper
 from vaxelflode.applying.watcher import Watcher
-from vaxelflode.asterisk import AmiAccount, AmiConnection, ConnectionState, Message
-from vaxelflode.asterisk.ari import AriAccount, set_devices
+from vaxelflode.asterisk import AmiAccount, AmiConnection, AriAccount, ConnectionState, Message
 from vaxelflode.domain.outside import Outside
 from vaxelflode.errors import SettingError
 from vaxelflode.rendering.render import Options, Renderer
@@ -156,6 +155,8 @@ def _options(settings: Settings) -> Options:
 def _lamps(settings: Settings, applier: Applier, renderer: Renderer) -> Lamps | None:
     if not settings.ari_url:
         return None
+    from vaxelflode.asterisk.ari import set_devices  # noqa: PLC0415 -- 5 MB of libraries; most have no lamps
+
     set_lamps = partial(set_devices, ari_account(settings), f"{settings.prefix}-lamps")
     return Lamps(lambda: applier.live_company, set_lamps, renderer.names, utc_now)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,15 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from vaxelflode.errors import SettingError
 from vaxelflode.storage.database import Database
 from vaxelflode.storage.installation import installation_id
-from vaxelflode.storage.migrate import _config, migrate
+from vaxelflode.storage.migrate import migrate, newest
 from vaxelflode.storage.schema import metadata
+from vaxelflode.storage.upgrade import config
 
 
 async def test_migrations_make_the_tables_that_the_code_knows(database: Database) -> None:
@@ -49,7 +53,7 @@ async def test_a_backup_from_before_names_were_made_gets_the_name_of_what_it_is_
     names = set()
     for n in range(2):
         one = Database.open(f"sqlite+aiosqlite:///{tmp_path}/{n}.sqlite3")
-        await one.run_sync(lambda connection: command.upgrade(_config(connection), "0004"))
+        await one.run_sync(lambda connection: command.upgrade(config(connection), "0004"))
         async with one.write() as db:
             await db.execute(text("INSERT INTO audit (entry, hash) VALUES ('{}', :hash)"), {"hash": 32 * "1f"})
             if n:  # and went on without it
@@ -66,3 +70,16 @@ async def test_a_database_of_a_newer_version_is_left_alone(database: Database) -
         await db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(SettingError, match="newer version"):
         await migrate(database)
+
+
+def test_the_newest_revision_is_the_one_that_alembic_ends_with() -> None:
+    """Who is at it need not load Alembic; so it is told by the names of the files."""
+    assert ScriptDirectory.from_config(config()).get_heads() == [newest()]
+
+
+def test_serve_loads_no_library_that_it_may_do_without() -> None:
+    """Each is some megabytes, for as long as the process runs: Alembic, PostgreSQL's driver, ARI's client."""
+    program = "import sys, vaxelflode.cli.serve; print(*sorted({m.partition('.')[0] for m in sys.modules}))"
+    loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
+    assert {"vaxelflode", "sqlalchemy", "aiohttp"} <= {*loaded}
+    assert not {"alembic", "mako", "psycopg", "greenlet", "asyncari", "httpx", "pygments"} & {*loaded}

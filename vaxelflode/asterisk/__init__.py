@@ -4,7 +4,7 @@
 What is known of Asterisk's answers was measured on 22.10.1 and is held by `tests/real_asterisk/test_gateway.py`.
 """
 
-from vaxelflode.asterisk.account import AmiAccount
+from vaxelflode.asterisk.account import AmiAccount, AriAccount
 from vaxelflode.asterisk.connection import AmiConnection
 from vaxelflode.asterisk.core import Core
 from vaxelflode.asterisk.dialplan import (
@@ -32,6 +32,7 @@ from vaxelflode.asterisk.wire import UnsafeField
 __all__ = [
     "AmiAccount",
     "AmiConnection",
+    "AriAccount",
     "ConfigCategory",
     "ConnectionState",
     "Core",

@@ -1,4 +1,4 @@
-"""Who we are to Asterisk's manager interface."""
+"""Who we are to Asterisk's interfaces."""
 
 from __future__ import annotations
 
@@ -15,5 +15,14 @@ class AmiAccount:
 
     host: str
     port: int
+    username: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AriAccount:
+    """One account of ``ari.conf``; ``url`` is the root, such as ``http://127.0.0.1:8088/ari``."""
+
+    url: str
     username: str
     secret: str = field(repr=False)

@@ -20,7 +20,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from vaxelflode.asterisk.ari_client import AriAccount, Event, GatewayClient, GatewayHttp
+from vaxelflode.asterisk.account import AriAccount
+from vaxelflode.asterisk.ari_client import Event, GatewayClient, GatewayHttp
 from vaxelflode.asterisk.names import plain_name
 from vaxelflode.errors import PbxRefused, PbxUnavailable
 

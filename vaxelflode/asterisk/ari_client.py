@@ -13,7 +13,7 @@ import asyncio
 import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -21,20 +21,12 @@ from asyncari import AsynchronousHttpClient
 from asyncari.client import Client
 from asyncswagger11.processors import SwaggerError  # type: ignore[import-untyped]  # what asyncari reads it with
 
+from vaxelflode.asterisk.account import AriAccount
 from vaxelflode.errors import PbxLoginRefused, PbxRefused, PbxUnavailable
 
 Event = Mapping[str, Any]
 #: Seconds between two pings of the stream of events; a silent peer is given up after half as long again.
 _HEARTBEAT = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class AriAccount:
-    """One account of ``ari.conf``; ``url`` is the root, such as ``http://127.0.0.1:8088/ari``."""
-
-    url: str
-    username: str
-    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,35 +5,45 @@ Exit status: 0 ok, 1 failed (one line says why), 2 wrong usage.
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 
-from vaxelflode.cli.apply import apply, check
-from vaxelflode.cli.audit import audit
-from vaxelflode.cli.demo import demo
-from vaxelflode.cli.doctor import doctor
-from vaxelflode.cli.flows import flows, grants
-from vaxelflode.cli.graph import graph
-from vaxelflode.cli.lint import lint_
-from vaxelflode.cli.objects import objects
 from vaxelflode.cli.options import Group
-from vaxelflode.cli.people import token, user
-from vaxelflode.cli.policy import policy
-from vaxelflode.cli.portable import export, import_json
-from vaxelflode.cli.serve import migrate, serve
-from vaxelflode.cli.simulate import simulate
+
+#: Each command, and what it is in which module beside this one.
+_COMMANDS = {
+    **{name: f"{name}.{name}" for name in ("demo", "serve", "apply", "doctor", "simulate", "graph", "objects")},
+    **{name: f"{name}.{name}" for name in ("flows", "policy", "audit")},
+    "migrate": "serve.migrate",
+    "check": "apply.check",
+    "grants": "flows.grants",
+    "lint": "lint.lint_",
+    "export": "portable.export",
+    "import-json": "portable.import_json",
+    "user": "people.user",
+    "token": "people.token",
+}
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class _Commands(Group):
+    """Imports a command when it is asked for: `serve` runs for months and needs none of the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click asks so
+        """Their names."""
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command, or ``None``."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(".")
+        found = getattr(import_module(f"{__name__}.{module}"), name)
+        assert isinstance(found, click.Command)  # noqa: S101 -- the table says so
+        return found
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="vaxelflode", prog_name="vaxelflode")
 def main() -> None:
     """Växelflöde lets the people who own a phone line change exactly what they may on an Asterisk PBX."""
-
-
-for command in (
-    *(demo, serve, apply, check, doctor, migrate),
-    *(simulate, graph, objects, flows, grants, policy, lint_),
-    *(export, import_json),
-    *(user, token),
-    audit,
-):
-    main.add_command(command)

@@ -12,13 +12,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-import psycopg
 from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from vaxelflode.errors import SettingError, VaxelflodeError
-from vaxelflode.storage import postgresql, sqlite
+from vaxelflode.storage import sqlite
 from vaxelflode.storage.transaction import Engine, Transaction
 
 __all__ = ["LOCK_WAIT", "Database", "StorageError", "Transaction"]
@@ -34,12 +33,19 @@ SELECT (SELECT max(number) FROM revisions), (SELECT max(sequence) FROM changes),
 #: How long a transaction waits for another's lock, in seconds.
 LOCK_WAIT = 5.0
 
+
+def _postgresql(url: URL, lock_wait: float) -> tuple[Engine, Engine, Engine]:
+    from vaxelflode.storage import postgresql  # noqa: PLC0415 -- 15 MB of libraries that SQLite does without
+
+    return postgresql.engines(url, lock_wait)
+
+
 #: What may stand before ``://``, and who makes the engines of it.
 _ENGINES: dict[str, Callable[[URL, float], tuple[Engine, Engine, Engine]]] = {
     "sqlite": sqlite.engines,
     "sqlite+aiosqlite": sqlite.engines,
-    "postgresql": postgresql.engines,
-    "postgresql+psycopg": postgresql.engines,
+    "postgresql": _postgresql,
+    "postgresql+psycopg": _postgresql,
 }
 
 
@@ -75,8 +81,6 @@ class Database:
             parsed = make_url(url)
             engines = _ENGINES[parsed.drivername]
             return cls(*engines(parsed, lock_wait), lock_wait)
-        except psycopg.ProgrammingError as err:
-            raise SettingError(f"VAXELFLODE_DATABASE_URL: {_one_line(err)}", name="DATABASE_URL") from err
         except (ArgumentError, KeyError, ValueError, TypeError):
             words = (
                 "must be like postgresql+psycopg://user:password@host/name (an @ in the password is written %40), "

@@ -4,53 +4,43 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
-from vaxelflode.errors import SettingError
 from vaxelflode.storage.database import Database
 
-
-def _config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    return config
+#: Where Alembic writes down the revision that a database is at, and how it is asked for.
+_TABLE = "alembic_version"
+_VERSION = "SELECT version_num FROM alembic_version"
 
 
-def _require_utf8(connection: Connection) -> None:
-    """Names are in every language; SQLite keeps no other encoding."""
-    if connection.dialect.name == "postgresql":
-        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
-        if encoding != "UTF8":
-            words = f"the database must have the encoding UTF8, and has {encoding}"
-            raise SettingError(f"VAXELFLODE_DATABASE_URL: {words}", name="DATABASE_URL")
+def newest() -> str:
+    """The newest revision: each is a file that begins with its number, and they are in a row."""
+    scripts = (Path(__file__).parent / "migrations" / "versions").glob("[0-9]*_*.py")
+    return max(script.name.partition("_")[0] for script in scripts)
+
+
+def _here(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(_TABLE):
+        return None
+    found: str | None = connection.exec_driver_sql(_VERSION).scalar()
+    return found
 
 
 async def migrate(database: Database) -> str:
-    """Upgrade to the newest revision and return its name. Idempotent."""
+    """Upgrade to the newest revision and return its name. Idempotent. Raises ``SettingError``."""
 
-    def upgrade(connection: Connection) -> str:
-        script = ScriptDirectory.from_config(_config())
-        here = MigrationContext.configure(connection).get_current_revision()
-        known = {revision.revision for revision in script.walk_revisions()}
-        if here is not None and here not in known:
-            raise SettingError("the database was made by a newer version of Växelflöde", name="DATABASE_URL")
-        if here is None:
-            _require_utf8(connection)
-        head = script.get_current_head()
-        if here != head:
-            command.upgrade(_config(connection), "head")
-        return str(head)
+    def upgrade(connection: Connection) -> None:
+        here = _here(connection)
+        if here != newest():
+            from vaxelflode.storage import upgrade as alembic  # noqa: PLC0415 -- its docstring says why
 
-    return str(await database.run_sync(upgrade))
+            alembic.upgrade(connection, here)
+
+    await database.run_sync(upgrade)
+    return newest()
 
 
 async def version(database: Database) -> tuple[str | None, str]:
     """The revision that the database is at (``None``: it is empty), and the newest one. Changes nothing."""
     async with database.read() as db:
-        here = await db.run_sync(lambda connection: MigrationContext.configure(connection).get_current_revision())
-    return here, str(ScriptDirectory.from_config(_config()).get_current_head())
+        return await db.run_sync(_here), newest()

@@ -19,6 +19,8 @@ from psycopg.types.string import StrDumperUnknown
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from vaxelflode.errors import SettingError
+
 #: The writers' lock, a number of our own in each database.
 _WRITERS = 7828
 #: Seconds for a connection to one address, and for all of it: the name's lookup, and every address that there is.
@@ -53,7 +55,7 @@ _LIBPQ = {
 def engines(url: URL, lock_wait: float) -> tuple[AsyncEngine, AsyncEngine, AsyncEngine]:
     """For readers, for writers and for hasty ones, of one pool; a writer holds the writers' lock from its beginning.
 
-    Nothing is connected yet. Raises ``psycopg.ProgrammingError`` where the URL has an option that there is not, and
+    Nothing is connected yet. Raises :class:`SettingError` where the URL has an option that there is not, and
     ``ValueError`` where a bare ``@`` in the password has ended it too early.
     """
     if "@" in f"{url.host}{url.database}":
@@ -68,7 +70,10 @@ def engines(url: URL, lock_wait: float) -> tuple[AsyncEngine, AsyncEngine, Async
         hide_parameters=True,
         use_native_hstore=False,
     )
-    make_conninfo(**{k: v for k, v in engine.dialect.create_connect_args(url)[1].items() if k != "context"})
+    try:
+        make_conninfo(**{k: v for k, v in engine.dialect.create_connect_args(url)[1].items() if k != "context"})
+    except psycopg.ProgrammingError as err:
+        raise SettingError(f"VAXELFLODE_DATABASE_URL: {' '.join(str(err).split())}", name="DATABASE_URL") from err
 
     @event.listens_for(engine.sync_engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
