@@ -12,7 +12,7 @@ import pytest
 
 from tests.applying.conftest import COMPANY, World
 from vaxelflode.errors import PbxRefused
-from vaxelflode.rendering.render import FILES
+from vaxelflode.rendering.render import FILES, File
 from vaxelflode.storage import nodes
 
 HAND = b"\n[by-hand]\nexten => 1,1,NoOp()\n"
@@ -108,7 +108,7 @@ async def test_what_stands_in_a_files_place_is_neither_followed_nor_waited_for(w
     os.mkfifo(current(world, "queues.conf"))
     store = world.node.store
     assert store.edited(str(store.current())) == {"queues.conf": None}
-    assert store.differing(str(store.current()), {"queues.conf": b""}) == ["queues.conf"]
+    assert store.differing(str(store.current()), {"queues.conf": File("", "", (b"",))}) == ["queues.conf"]
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["folder", "pipe"])

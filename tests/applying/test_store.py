@@ -161,7 +161,7 @@ def test_an_edited_release_is_not_read(store: Store, name: str) -> None:
     path.write_bytes(path.read_bytes().replace(b"r", b"R", 1))
     with pytest.raises(StoreError, match="changed since it was written"):
         store.read(release)
-    assert store.differing(release, {n: f.content for n, f in BUNDLE.files.items()}) == [name]
+    assert store.differing(release, BUNDLE.files) == [name]
 
 
 @pytest.mark.parametrize("text", ["{}", "", "{", "[]", "5", "null", '{"before": 1, "after": 2}'])

@@ -37,7 +37,7 @@ class Box:
 
     def publish(self, files: Mapping[str, bytes]) -> None:
         """A new release, as the product publishes it; files that are not given are empty."""
-        parts = {name: File("1-ab", "", files.get(name, b"")) for name in FILES}
+        parts = {name: File("1-ab", "", (files.get(name, b""),)) for name in FILES}
         self.release = self.store.write(Bundle(1, parts))
         self.store.switch(self.release)
         self.store.prune()

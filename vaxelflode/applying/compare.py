@@ -54,7 +54,7 @@ async def compare(
     if (held := await _held_back(database, store)) is not None:
         return [Comparison("disk", agrees=False, words=held.message)]
     everything = renderer.part(disk, company.everything)
-    differing = [n for n in FILES if desired.files[n].content != disk.files[n].content]
+    differing = [n for n in FILES if not desired.files[n].is_same_as(disk.files[n])]
     words = f"{', '.join(differing)} differ" if differing else f"revision {company.revision} is on the disk"
     found = [Comparison("disk", not differing, words)]
     for name in FILES:

@@ -69,9 +69,9 @@ class Prover:
 
     async def on_disk(self, release: str, bundle: Bundle, files: Iterable[str]) -> None:
         """A release's files are byte for byte what was rendered; raises :class:`Refused`."""
-        contents = {name: bundle.files[name].content for name in files}
+        rendered = {name: bundle.files[name] for name in files}
         try:
-            differing = await asyncio.to_thread(self._store.differing, release, contents)
+            differing = await asyncio.to_thread(self._store.differing, release, rendered)
         except StoreError as err:
             raise Refused(f"the release on the disk cannot be read: {err.message}") from err
         if differing:

@@ -199,9 +199,8 @@ class Releaser:
         current = self._store.current()
         if current is None or self._store.told(current) is None:  # a manifest is put right like any other file
             return False
-        contents = {name: file.content for name, file in bundle.files.items()}
         try:
-            if await asyncio.to_thread(self._store.differing, current, contents):
+            if await asyncio.to_thread(self._store.differing, current, bundle.files):
                 return False
             await self._prover.readable(bundle, FILES)
             await self._prover.live(bundle, FILES, company)

@@ -23,7 +23,7 @@ import secrets
 import shutil
 import stat
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,8 +42,6 @@ KEPT = 5
 _PLAINLY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 #: The largest file that is kept aside: several times what is rendered for 10,000 flows.
 _LARGEST = 256 << 20
-#: Bytes that are read at once to be compared.
-_PIECE = 1 << 18
 #: What a crash may leave beside the releases, each with a random end.
 _FRESH = ("probe", "current", "journal")
 #: The revision in a release's name.
@@ -122,15 +120,11 @@ class Store:
         """
         name = f"{bundle.revision}-{secrets.token_hex(3)}"
         folder = self._releases / name
-        stamps = {n: {"stamp": f.stamp, "digest": f.digest, "sum": _sum(f.content)} for n, f in bundle.files.items()}
-        said = {"installation": bundle.installation, "revision": bundle.revision, "files": stamps}
-        made_at = {} if bundle.made_at is None else {"made_at": bundle.made_at.isoformat()}
-        manifest = json.dumps(said | made_at, indent=1).encode()
         with _translated(folder):
             folder.mkdir(parents=True)  # also where somebody removed the directory
             with _or_nothing(folder):
-                for file, content in [*((n, f.content) for n, f in bundle.files.items()), (_MANIFEST, manifest)]:
-                    _write(folder / file, content)
+                sums = {n: _write(folder / n, file.blocks()) for n, file in bundle.files.items()}
+                _write(folder / _MANIFEST, [_manifest(bundle, sums)])
         return name
 
     def sync(self, release: str) -> None:
@@ -145,7 +139,7 @@ class Store:
         with _translated(folder):
             manifest = json.loads(_content(folder / _MANIFEST))
             files = {
-                n: File(_stamp(said["stamp"]), str(said["digest"]), _content(folder / n))
+                n: File(_stamp(said["stamp"]), str(said["digest"]), (_content(folder / n),))
                 for n, said in manifest["files"].items()
             }
             for name, file in files.items():
@@ -203,15 +197,15 @@ class Store:
         with _translated(folder):
             folder.mkdir(mode=0o700, exist_ok=True)
             with _replacing(folder / name) as fresh:
-                _write(fresh, content, mode=0o600)
+                _write(fresh, [content], mode=0o600)
             for old in sorted(path for path in folder.iterdir() if path.is_file() or path.is_symlink())[:-most]:
                 old.unlink()
 
-    def differing(self, release: str, contents: Mapping[str, bytes]) -> list[str]:
+    def differing(self, release: str, rendered: Mapping[str, File]) -> list[str]:
         """The files whose bytes on the disk are not these."""
         folder = self._releases / release
         with _translated(folder):
-            return [n for n, content in contents.items() if not _holds(folder / n, content)]
+            return [n for n, file in rendered.items() if not _holds(folder / n, file)]
 
     def current(self) -> str | None:
         """The name of the release that Asterisk follows, if any."""
@@ -234,7 +228,7 @@ class Store:
         """Write the undo."""
         with _translated(self._journal):
             with _replacing(self._journal) as fresh:
-                _write(fresh, json.dumps({"before": journal.before, "after": journal.after}).encode())
+                _write(fresh, [json.dumps({"before": journal.before, "after": journal.after}).encode()])
                 _sync(fresh)
             _sync(self.directory)
 
@@ -289,6 +283,14 @@ class _translated:  # noqa: N801 -- reads as a word in a with statement
             raise StoreError(f"{self._path}: {err}") from err
 
 
+def _manifest(bundle: Bundle, sums: Mapping[str, int]) -> bytes:
+    """What a release says of itself; ``sums`` of its files as they were written."""
+    files = {n: {"stamp": f.stamp, "digest": f.digest, "sum": sums[n]} for n, f in bundle.files.items()}
+    said = {"installation": bundle.installation, "revision": bundle.revision, "files": files}
+    made_at = {} if bundle.made_at is None else {"made_at": bundle.made_at.isoformat()}
+    return json.dumps(said | made_at, indent=1).encode()
+
+
 def _time(text: str | None) -> dt.datetime | None:
     return None if text is None else dt.datetime.fromisoformat(text)
 
@@ -330,26 +332,26 @@ def _content(path: Path) -> bytes:
         return file.read()
 
 
-def _write(path: Path, content: bytes, mode: int = 0o644) -> None:
+def _write(path: Path, blocks: Iterable[bytes], mode: int = 0o644) -> int:
+    """Make a file; returns the sum of what is in it."""
+    found = _sum(b"")
     with path.open("xb", buffering=0) as file:
         os.fchmod(file.fileno(), mode)
-        left = memoryview(content)
-        while left:
-            left = left[file.write(left) :]
+        for block in blocks:
+            found = _sum(block, found)
+            left = memoryview(block)
+            while left:
+                left = left[file.write(left) :]
+    return found
 
 
-def _holds(path: Path, content: bytes) -> bool:
-    """Whether a file is these bytes; a piece at a time, which is several times faster than one of many megabytes."""
-    at = 0
+def _holds(path: Path, rendered: File) -> bool:
+    """Whether a file is these bytes."""
     try:
-        with _opened(path, buffering=0) as file:
-            while piece := file.read(_PIECE):
-                if not content.startswith(piece, at):
-                    return False
-                at += len(piece)
+        with _opened(path) as file:
+            return all(file.read(len(block)) == block for block in rendered.blocks()) and not file.read(1)
     except _NoPlainFile:
         return False
-    return at == len(content)
 
 
 @contextmanager
@@ -374,9 +376,9 @@ def _or_nothing(folder: Path) -> Iterator[None]:
         raise
 
 
-def _sum(content: bytes) -> int:
+def _sum(content: bytes, before: int = 0) -> int:
     """Tells that a file was edited by hand; it is no guard against an attacker, who would write the manifest too."""
-    return zlib.crc32(content)
+    return zlib.crc32(content, before)
 
 
 def _sync(path: Path) -> None:

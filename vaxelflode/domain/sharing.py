@@ -6,9 +6,14 @@ of a large company's memory that is a third.
 
 from __future__ import annotations
 
-from typing import Any
+from sys import intern
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
+
+from vaxelflode.domain.identifiers import ObjectRef
+
+M = TypeVar("M", bound=BaseModel)
 
 
 class Pool:
@@ -17,18 +22,35 @@ class Pool:
     def __init__(self) -> None:
         self._met: dict[Any, Any] = {}
 
-    def share(self, model: BaseModel) -> None:
-        """Let a model that nobody else has yet hold, of all that is equal in it to what was met, the one met first."""
+    def share(self, model: M) -> M:
+        """The model that was met first of those that equal this, which nobody else may have yet.
+
+        It holds, of all that is equal in it to what was met, the one met first.
+        """
         values = model.__dict__
         for name, value in values.items():
             values[name] = self._one(value)
         given = model.__pydantic_fields_set__
-        object.__setattr__(model, "__pydantic_fields_set__", self._met.setdefault(frozenset(given), given))
+        given = self._met.setdefault(frozenset(given), given)
+        object.__setattr__(model, "__pydantic_fields_set__", given)
+        met: M = self._first(model, (id(given), *values.values()))
+        return met
+
+    def ref(self, kind: str, key: str) -> ObjectRef:
+        """A reference, the same for the object and for whoever leads to it."""
+        met: ObjectRef = self._one(ObjectRef(intern(kind), key))
+        return met
+
+    def versions(self, given: dict[str, int]) -> dict[str, int]:
+        """Numbers by aspect; most objects were never changed."""
+        met: dict[str, int] = self._one(given)
+        return met
 
     def _one(self, value: Any) -> Any:
         if isinstance(value, BaseModel):
-            self.share(value)
-            return self._first(value, value.__dict__.values())
+            return self.share(value)
+        if isinstance(value, ObjectRef):
+            return self._met.setdefault(value, value)
         if isinstance(value, tuple):
             return self._first(value, map(self._one, value))
         if isinstance(value, dict):

@@ -34,6 +34,9 @@ from vaxelflode.rendering.schedule_dates import exceptions, open_test, weekly_te
 #: The files of a bundle, in the order in which their modules are reloaded: what the dialplan uses comes first.
 FILES = ("musiconhold.conf", "queues.conf", "voicemail.conf", "extensions.conf")
 
+#: Pieces of a file that are handled at once, each some hundreds of bytes.
+_TOGETHER = 128
+
 #: A shared context of dates: a country, and one of its choices or ``""`` for the public holidays.
 _Calendar = tuple[str, str]
 
@@ -50,12 +53,30 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One rendered file: its stamp, its bytes, and at least the fragments that changed since the bundle before."""
+    """One rendered file: its stamp, its bytes, and at least the fragments that changed since the bundle before.
+
+    Its bytes are the fragments themselves, which it shares with the files before and after it: at 10,000 flows they are
+    8 MB, which no save makes anew.
+    """
 
     stamp: str
     digest: str
-    content: bytes
+    pieces: tuple[bytes, ...]
     changed: Mapping[ObjectRef, bytes] = field(default_factory=dict)
+
+    @property
+    def content(self) -> bytes:
+        """All of it in one; for whoever needs it so, since it is a copy."""
+        return b"".join(self.pieces)
+
+    def blocks(self) -> Iterator[bytes]:
+        """The content in order, some tens of kilobytes at a time."""
+        for first in range(0, len(self.pieces), _TOGETHER):
+            yield b"".join(self.pieces[first : first + _TOGETHER])
+
+    def is_same_as(self, other: File) -> bool:
+        """Whether the bytes are the same. The stamp is among them."""
+        return self.stamp == other.stamp and (self.pieces == other.pieces or self.content == other.content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +92,7 @@ class Bundle:
 
     def differs_from(self, other: Bundle | None) -> tuple[str, ...]:
         """The files whose content is not that of ``other``, in the order of reloading."""
-        return tuple(n for n in FILES if other is None or self.files[n].content != other.files[n].content)
+        return tuple(n for n in FILES if other is None or not self.files[n].is_same_as(other.files[n]))
 
 
 class Renderer:
@@ -168,12 +189,13 @@ class Renderer:
         digest = fragments.digest(head)
         was = None if before is None else before.files[name]
         if was is not None and was.digest == digest:
-            ours = was.content if before is self._made else self._joined(name, head, was.stamp)
-            if was.content == ours:
-                return File(was.stamp, digest, was.content)
+            ours = was.pieces if before is self._made else self._pieces(name, head, was.stamp)
+            same = File(was.stamp, digest, ours)
+            if same.is_same_as(was):
+                return same
         stamp = f"{company.revision}-{digest}"
         new = {ref: text for ref in self._since if (text := fragments.get(ref)) is not None}
-        return File(stamp, digest, self._joined(name, head, stamp), new)
+        return File(stamp, digest, self._pieces(name, head, stamp), new)
 
     def part(self, bundle: Bundle, refs: Iterable[ObjectRef]) -> Bundle:
         """``bundle`` with the fragments of ``refs`` for what changed, as last rendered here: to have them proven."""
@@ -186,9 +208,9 @@ class Renderer:
         }
         return Bundle(bundle.revision, files, bundle.installation, bundle.made_at)
 
-    def _joined(self, name: str, head: bytes, stamp: str) -> bytes:
+    def _pieces(self, name: str, head: bytes, stamp: str) -> tuple[bytes, ...]:
         tail = self._env.get_template(f"tail.{name}.j2").render(stamp=stamp).encode()
-        return b"".join([head, *self._fragments[name].texts, tail])
+        return (head, *self._fragments[name].texts, tail)
 
     def _head(self, name: str) -> bytes:
         calendars = sorted(c for c, users in self._calendars.items() if users)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from sys import intern
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -124,8 +123,8 @@ def _object(row: Row[Any], overrides: list[dict[str, Any]], pool: Pool) -> Objec
         spec = kinds()[row.kind].spec.model_validate(stored)
     except (ValidationError, KeyError, TypeError) as err:
         raise StorageError(f"{row.kind}/{row.key} in the database is not an object of this version: {err}") from err
-    pool.share(spec)
-    return Object(ObjectRef(intern(row.kind), row.key), row.name, spec, row.versions, row.deleted_at is not None)
+    ref, versions = pool.ref(row.kind, row.key), pool.versions(row.versions)
+    return Object(ref, row.name, pool.share(spec), versions, row.deleted_at is not None)
 
 
 async def _overrides(db: Transaction, ids: list[int]) -> dict[int, list[dict[str, Any]]]:
