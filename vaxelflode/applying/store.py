@@ -46,6 +46,8 @@ _LARGEST = 256 << 20
 _FRESH = ("probe", "current", "journal")
 #: The revision in a release's name.
 _REVISION = re.compile(r"([0-9]{1,18})-")
+#: Bytes of a file that are read at once.
+_BLOCK = 1 << 16
 _STAMP = re.compile(r"[0-9]{1,18}-[0-9a-f]{1,32}")
 
 
@@ -139,11 +141,11 @@ class Store:
         with _translated(folder):
             manifest = json.loads(_content(folder / _MANIFEST))
             files = {
-                n: File(_stamp(said["stamp"]), str(said["digest"]), (_content(folder / n),))
+                n: File(_stamp(said["stamp"]), str(said["digest"]), tuple(_blocks(folder / n)))
                 for n, said in manifest["files"].items()
             }
             for name, file in files.items():
-                if _sum(file.content) != manifest["files"][name]["sum"]:
+                if _sum(*file.pieces) != manifest["files"][name]["sum"]:
                     raise StoreError(f"{folder / name}: has been changed since it was written")
             bundle = {n: files[n] for n in FILES}
             return Bundle(manifest["revision"], bundle, manifest.get("installation"), _time(manifest.get("made_at")))
@@ -326,6 +328,13 @@ def _opened(path: Path, buffering: int = -1) -> Iterator[IO[bytes]]:
         yield file
 
 
+def _blocks(path: Path) -> Iterator[bytes]:
+    """The same in parts, for what may be of many megabytes."""
+    with _opened(path) as file:
+        while block := file.read(_BLOCK):
+            yield block
+
+
 def _content(path: Path) -> bytes:
     """All of a plain file."""
     with _opened(path) as file:
@@ -334,11 +343,11 @@ def _content(path: Path) -> bytes:
 
 def _write(path: Path, blocks: Iterable[bytes], mode: int = 0o644) -> int:
     """Make a file; returns the sum of what is in it."""
-    found = _sum(b"")
+    found = _sum()
     with path.open("xb", buffering=0) as file:
         os.fchmod(file.fileno(), mode)
         for block in blocks:
-            found = _sum(block, found)
+            found = _sum(block, before=found)
             left = memoryview(block)
             while left:
                 left = left[file.write(left) :]
@@ -376,9 +385,11 @@ def _or_nothing(folder: Path) -> Iterator[None]:
         raise
 
 
-def _sum(content: bytes, before: int = 0) -> int:
+def _sum(*parts: bytes, before: int = 0) -> int:
     """Tells that a file was edited by hand; it is no guard against an attacker, who would write the manifest too."""
-    return zlib.crc32(content, before)
+    for part in parts:
+        before = zlib.crc32(part, before)
+    return before
 
 
 def _sync(path: Path) -> None:

@@ -6,6 +6,8 @@ of a large company's memory that is a third.
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterable
 from sys import intern
 from typing import Any, TypeVar
 
@@ -33,7 +35,7 @@ class Pool:
         given = model.__pydantic_fields_set__
         given = self._met.setdefault(frozenset(given), given)
         object.__setattr__(model, "__pydantic_fields_set__", given)
-        met: M = self._first(model, (id(given), *values.values()))
+        met: M = self._first(model, (given, *values.values()))
         return met
 
     def ref(self, kind: str, key: str) -> ObjectRef:
@@ -49,24 +51,19 @@ class Pool:
     def _one(self, value: Any) -> Any:
         if isinstance(value, BaseModel):
             return self.share(value)
-        if isinstance(value, ObjectRef):
-            return self._met.setdefault(value, value)
-        if isinstance(value, tuple):
+        if isinstance(value, tuple) and not isinstance(value, ObjectRef):
             return self._first(value, map(self._one, value))
         if isinstance(value, dict):
             for key, item in value.items():
                 value[key] = self._one(item)
-            return self._first(value, (part for item in value.items() for part in item))
-        return value
-
-    def _first(self, value: Any, parts: Any) -> Any:
-        """What is made of parts is known by which they are, since ``1 == True``: all that were met are still there."""
-        key = type(value), *(id(p) if isinstance(p, _MADE_OF_PARTS) else (type(p), p) for p in parts)
+            return self._first(value, (part for key, item in value.items() for part in (self._one(key), item)))
         try:
-            return self._met.setdefault(key, value)
-        except TypeError:  # something in it cannot be looked up
-            self._met[id(value)] = value
-            return value
+            # Of its type too, since ``1 == True``.
+            return self._met.setdefault(value if type(value) is str else (type(value), value), value)
+        except TypeError:  # it cannot be looked up
+            return self._met.setdefault(id(value), value)
 
-
-_MADE_OF_PARTS = (BaseModel, tuple, dict)
+    def _first(self, value: Any, parts: Iterable[Any]) -> Any:
+        """What is made of parts is known by which they are: all that were met are still there."""
+        key = array("Q", map(id, (type(value), *parts))).tobytes()
+        return self._met.setdefault(key, value)
