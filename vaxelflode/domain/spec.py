@@ -122,7 +122,7 @@ class Spec(BaseModel):
     @classmethod
     def secrets(cls) -> frozenset[str]:
         """The fields that nobody is shown."""
-        return frozenset(name for name in cls.model_fields if cls.declared(name).secret)
+        return _secrets_of(cls)
 
     def exits(self) -> Iterator[Exit]:
         """Every way out, in the order of the fields."""
@@ -243,3 +243,9 @@ def masked(spec: type[Spec], values: Mapping[str, Any]) -> dict[str, Any]:
     """Field → value, or path → value, without what is secret."""
     secret = spec.secrets()
     return {name: SET if name in secret and value is not None else value for name, value in values.items()}
+
+
+@cache
+def _secrets_of(spec: type[Spec]) -> frozenset[str]:
+    """Asked for each edit that is told, so looked up once."""
+    return frozenset(name for name in spec.model_fields if spec.declared(name).secret)
