@@ -24,7 +24,8 @@ class Shown:
     status: int
     path: str
     html: str
-    headers: dict[str, str]
+    headers: Mapping[str, str]
+    body: bytes
 
 
 class Visitor:
@@ -54,11 +55,15 @@ class Visitor:
         await self.get("/login")
         return await self.post("/login", {"email": company.address(person), "password": company.PASSWORD})
 
+    def forget(self) -> None:
+        """Keep no cookie any longer."""
+        self._session.cookie_jar.clear()
+
     async def _shown(self, answer: aiohttp.ClientResponse) -> Shown:
         html = await answer.text(errors="replace")
         if (found := re.search(r'<meta name="csrf" content="([0-9a-f]+)"', html)) is not None:
             self.csrf = found[1]
-        return Shown(answer.status, answer.url.path_qs, html, dict(answer.headers))
+        return Shown(answer.status, answer.url.path_qs, html, answer.headers, await answer.read())
 
 
 def _sent(headers: dict[str, str]) -> dict[str, str]:

@@ -147,6 +147,9 @@ async def test_what_is_not_there_is_a_page_to_people_and_a_problem_to_programs(g
     page = await granted.get("/nowhere", accept="text/html")
     assert page.status == 404
     assert "<h1" in page.html
+    assert 'href="/me"' in page.html
+    granted.forget()
+    assert 'href="/me"' not in (await granted.get("/nowhere", accept="text/html")).html
     assert "problem+json" in (await granted.get("/api/v1/nowhere")).headers["Content-Type"]
 
 

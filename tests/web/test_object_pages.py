@@ -425,6 +425,39 @@ async def test_numbers_and_phones_are_read_and_changed_by_administrators_alone(v
 # ---- recordings
 
 
+@pytest.mark.parametrize(
+    ("asked", "status", "part"),
+    [
+        ("bytes=0-", 206, slice(0, None)),
+        ("bytes=100-199", 206, slice(100, 200)),
+        ("bytes=-50", 206, slice(-50, None)),
+        ("bytes=99999999-", 416, slice(0, 0)),
+        ("bytes=0-1,5-9", 200, slice(None)),
+        ("bytes=x", 200, slice(None)),
+    ],
+)
+async def test_a_player_that_jumps_in_a_recording_is_sent_that_part(
+    granted: Visitor, asked: str, status: int, part: slice
+) -> None:
+    where = f"{MINE}/announcement/mine/prompts/{company.PROMPT}"
+    whole = (await granted.get(where)).body
+    found = await granted.get(where, range=asked)
+    assert (found.status, found.body) == (status, whole[part])
+    assert found.headers["Accept-Ranges"] == "bytes"
+    if status == 206:
+        first, last, _ = part.indices(len(whole))
+        assert found.headers["Content-Range"] == f"bytes {first}-{last - 1}/{len(whole)}"
+
+
+async def test_a_recording_is_not_sent_twice_and_only_to_who_may_still_hear_it(granted: Visitor) -> None:
+    where = f"{MINE}/announcement/mine/prompts/{company.PROMPT}"
+    first = await granted.get(where)
+    again = await granted.get(where, if_none_match=first.headers["ETag"])
+    assert (again.status, again.body) == (304, b"")
+    granted.forget()
+    assert (await granted.get(where, if_none_match=first.headers["ETag"])).path.startswith("/login")
+
+
 async def test_a_recording_is_heard_changed_and_restored(granted: Visitor) -> None:
     path, sound = page_of("announcement"), f"{MINE}/announcement/mine/prompts/{company.PROMPT}"
     shown = await granted.get(path)

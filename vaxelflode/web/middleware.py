@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 from aiohttp import web
 
@@ -92,6 +93,9 @@ async def authentication(request: web.Request, handler: Handler) -> web.StreamRe
             request[PERSON] = await _whose(request)
         elif is_page(request.match_info.handler) and request.method not in _SAFE:
             _require_same_origin(request)
+    elif _is_read(request) and (session := session_of(request)) is not None:
+        with suppress(Unauthenticated):  # whoever is logged in is told on a page of theirs that nothing is here
+            request[PERSON] = await sessions.whose(context(request), session, use=False)
     return await handler(request)
 
 

@@ -10,6 +10,7 @@ from vaxelflode.services import edit_object, read_objects
 from vaxelflode.services.commit import Saved
 from vaxelflode.web.http import answer, body, changed, context, if_match, listing, person, ref
 from vaxelflode.web.queries import ChoicesQuery, ObjectsQuery, query
+from vaxelflode.web.recording import recording
 
 
 async def index(request: web.Request) -> web.Response:
@@ -70,4 +71,4 @@ async def audio(request: web.Request) -> web.Response:
     """The sound of a slot, as it is played now."""
     slot = request.match_info["slot"]
     wav = await read_objects.sound(context(request), person(request), ref(request), slot)
-    return web.Response(body=wav, content_type="audio/wav")
+    return recording(request, wav)

@@ -26,6 +26,7 @@ from vaxelflode.web.object_forms.reading import PREFIX, Given, patch_of, read
 from vaxelflode.web.object_page import Conflict, ObjectPage, Row, base_of, fresh, teller, typed_of
 from vaxelflode.web.page import look, see_other
 from vaxelflode.web.pages.frame import in_frame
+from vaxelflode.web.recording import recording
 
 #: How many of an object's changes are looked through for who changed it meanwhile.
 _LATEST = 50
@@ -82,10 +83,7 @@ async def sound(request: web.Request) -> web.Response:
     """A recording that is, was or might be played by an object."""
     digest = request.match_info["digest"]
     wav = await sounds.heard(context(request), person(request), ref(request), digest)
-    response = web.Response(body=wav, content_type="audio/wav")
-    # A recording is named by what it holds, and never becomes another.
-    response.headers["Cache-Control"] = "private, max-age=86400"
-    return response
+    return recording(request, wav, digest)
 
 
 def named(request: web.Request) -> ObjectRef:
