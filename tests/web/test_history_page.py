@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+
+import pytest
 
 from tests.api import company
 from tests.web.conftest import Visitor
@@ -59,3 +63,58 @@ async def test_no_pin_is_shown(granted: Visitor) -> None:
     await edited(granted, "voicemail/mine", {"pin": "9753"})
     shown = (await granted.get("/history")).html
     assert "9753" not in re.sub(r'csrf" (?:content|value)="[0-9a-f]+"', "", shown)
+
+
+async def test_history_is_narrowed_to_a_kind_and_to_a_person(granted: Visitor) -> None:
+    hours = await edited(granted, "schedule/mine", {"weekly": {"fri": [["08:00", "15:00"]]}})
+    queue = await edited(granted, "queue/mine", {"longest_wait": 300})
+    path, whose = f"/flows/{FLOW}/history", company.address("administrator")
+    for query, there in (
+        ("", [hours, queue]),
+        ("?kind=queue", [queue]),
+        ("?kind=schedule&who=", [hours]),
+        (f"?who={whose}", [hours, queue]),
+        (f"?kind=queue&who={whose}", [queue]),
+        ("?who=nobody@example.se", []),
+        ("?kind=nothing", [hours, queue]),
+    ):
+        shown = (await granted.get(path + query)).html
+        assert [one in shown for one in (hours, queue)] == [one in there for one in (hours, queue)], query
+    chosen = (await granted.get(f"{path}?kind=queue&who={whose}")).html
+    assert '<option value="queue" selected>' in chosen
+    assert f'<option value="{whose}" selected>' in chosen
+
+
+async def test_what_history_is_narrowed_by_tells_of_nobody_elses_changes(granted: Visitor) -> None:
+    whose = company.address("stranger")
+    answer = await granted.house.ask(
+        "PATCH", "/api/v1/objects/schedule/other", "stranger", {"spec": {"weekly": {"fri": []}}}, if_match="*"
+    )
+    assert answer.status == 200, answer.raw
+    assert whose not in (await granted.get("/history")).html
+    await granted.log_in("administrator")
+    assert whose in (await granted.get("/history")).html
+
+
+async def test_history_is_a_table_for_spreadsheets(granted: Visitor) -> None:
+    for at in range(60):  # more than a page
+        await edited(granted, "queue/mine", {"longest_wait": 300 + at})
+    await edited(granted, "schedule/mine", {"weekly": {"fri": [["08:00", "15:00"]]}})
+    sent = await granted.get(f"/flows/{FLOW}/history?as=csv&kind=queue")
+    assert sent.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert sent.headers["Content-Disposition"].startswith('attachment; filename="historik-')
+    rows = [*csv.reader(io.StringIO(sent.body.decode("utf-8-sig")), delimiter=";")]
+    assert rows[0] == ["När", "Vem", "Vad", "Ändrat", "Före", "Efter", "Läge", "Revision"]
+    assert len(rows) == 1 + 60 + 1  # and that it was made
+    assert rows[1][3:6] == ["Längsta väntetid", "358 s", "359 s"]
+    assert (await granted.get(f"/flows/{company.FLOWS['other']}/history?as=csv")).status == 404
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+46", "-2", "@SUM(A1)"])
+async def test_no_text_is_a_formula_to_a_spreadsheet(granted: Visitor, name: str) -> None:
+    answer = await granted.house.ask(
+        "PATCH", "/api/v1/objects/queue/mine", "administrator", {"name": name}, if_match="*"
+    )
+    assert answer.status == 200, answer.raw
+    sent = (await granted.get(f"/flows/{FLOW}/history?as=csv")).body.decode("utf-8-sig")
+    assert [row[5] for row in csv.reader(io.StringIO(sent), delimiter=";")][1] == f"'{name}"

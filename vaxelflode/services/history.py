@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from vaxelflode.domain.change import Change, Via
 from vaxelflode.domain.flow import Person
@@ -13,27 +13,58 @@ from vaxelflode.services.flows import found as flow_of
 from vaxelflode.storage import changes
 
 
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Which of the changes are wanted: of one object or one flow's objects, of a kind, by whoever has an address."""
+
+    ref: ObjectRef | None = None
+    flow: str | None = None
+    kind: str | None = None
+    actor: str | None = None
+
+
 async def listed(
-    context: Context, person: Person, *, ref: ObjectRef | None, flow: str | None, after: str | None, limit: int
+    context: Context, person: Person, among: Among, *, after: str | None = None, limit: int
 ) -> list[Change]:
-    """Changes of one object, of one flow's objects, or of all that the person may read."""
+    """Newest first, at most ``limit`` of those that the person may know of, older than the change ``after``."""
     async with context.reading(person) as desk:
-        objects: list[ObjectRef] | None
-        if ref is not None:
-            desk.readable(ref)
-            objects = [ref]
-        elif flow is not None:
-            grants = (await flow_of(desk, flow)).grants
-            objects = [g.object for g in grants if desk.authority.may_read(g.object).allowed]
-        elif desk.authority.is_administrator:
-            objects = None
-        else:
-            objects = [r for r in desk.authority.visible() if desk.authority.may_read(r).allowed]
-        watched = None if objects is None else [ref for ref in objects if _may_know_agents(desk, ref)]
+        objects = await _objects(desk, among)
         if after is not None and not await changes.is_listed(desk.db, after, objects=objects):
             raise Invalid([FieldError("after", "unknown", "is no change of this list; begin anew")])
-        found = await changes.listed(desk.db, objects=objects, after=after, limit=limit, agents_of=watched)
+        found = await changes.listed(
+            desk.db,
+            objects=objects,
+            after=after,
+            limit=limit,
+            agents_of=_watched(desk, objects),
+            kind=among.kind,
+            actor=among.actor,
+        )
         return [as_known(desk, change) for change in found]
+
+
+async def told_apart(context: Context, person: Person, among: Among) -> list[tuple[str, str, str]]:
+    """What the newest of an object's, a flow's or all changes can be told apart by: kind, address, name."""
+    async with context.reading(person) as desk:
+        objects = await _objects(desk, among)
+        return await changes.told_apart(desk.db, objects=objects, agents_of=_watched(desk, objects))
+
+
+async def _objects(desk: Desk, among: Among) -> list[ObjectRef] | None:
+    """The objects whose changes the person may know of; ``None``: all."""
+    if among.ref is not None:
+        desk.readable(among.ref)
+        return [among.ref]
+    if among.flow is not None:
+        grants = (await flow_of(desk, among.flow)).grants
+        return [g.object for g in grants if desk.authority.may_read(g.object).allowed]
+    if desk.authority.is_administrator:
+        return None
+    return [r for r in desk.authority.visible() if desk.authority.may_read(r).allowed]
+
+
+def _watched(desk: Desk, objects: list[ObjectRef] | None) -> list[ObjectRef] | None:
+    return None if objects is None else [ref for ref in objects if _may_know_agents(desk, ref)]
 
 
 def as_known(desk: Desk, change: Change) -> Change:

@@ -191,14 +191,19 @@ async def listed(
     after: str | None,
     limit: int,
     agents_of: Sequence[ObjectRef] | None = None,
+    kind: str | None = None,
+    actor: str | None = None,
 ) -> list[Change]:
     """Newest first, at most ``limit``, older than the change ``after``; only these objects unless ``None``.
 
-    Changes of agents are only those of the queues ``agents_of``, unless that is ``None``.
+    Changes of agents are only those of the queues ``agents_of``, unless that is ``None``. ``kind`` and ``actor``: only
+    of objects of that kind, and by whoever has that address.
     """
-    where = _of(objects)
-    if agents_of is not None:
-        where.append((t.changes.c.action != "agents") | _of(agents_of)[0])
+    where = _known(objects, agents_of)
+    if kind is not None:
+        where.append(t.objects.c.kind == kind)
+    if actor is not None:
+        where.append(t.changes.c.actor == actor)
     if after is not None:
         before = select(t.changes.c.sequence).where(t.changes.c.id == after).scalar_subquery()
         where.append(t.changes.c.sequence < before)
@@ -213,9 +218,30 @@ async def newest(db: Transaction, objects: Iterable[ObjectRef]) -> dict[ObjectRe
     return {change.object: change for change in found}
 
 
+async def told_apart(
+    db: Transaction,
+    *,
+    objects: Sequence[ObjectRef] | None,
+    agents_of: Sequence[ObjectRef] | None = None,
+    newest: int = 1000,
+) -> list[tuple[str, str, str]]:
+    """What the ``newest`` of these changes can be told apart by: kind, address and name of whoever made some."""
+    columns = (t.objects.c.kind, t.changes.c.actor, t.changes.c.actor_name)
+    joined = select(*columns).join(t.objects, t.objects.c.id == t.changes.c.object_id)
+    looked = joined.where(*_known(objects, agents_of)).order_by(t.changes.c.sequence.desc()).limit(newest).subquery()
+    return [(row.kind, row.actor, row.actor_name) for row in await db.execute(select(looked).distinct())]
+
+
 async def is_listed(db: Transaction, change_id: str, *, objects: Sequence[ObjectRef] | None) -> bool:
     """Whether a change is one of these objects', or there at all for ``None``."""
     return bool(await _find(db, t.changes.c.id == change_id, *_of(objects)))
+
+
+def _known(objects: Sequence[ObjectRef] | None, agents_of: Sequence[ObjectRef] | None) -> list[ColumnElement[bool]]:
+    where = _of(objects)
+    if agents_of is not None:
+        where.append((t.changes.c.action != "agents") | _of(agents_of)[0])
+    return where
 
 
 def _of(objects: Sequence[ObjectRef] | None) -> list[ColumnElement[bool]]:

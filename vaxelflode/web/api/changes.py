@@ -19,8 +19,7 @@ async def index(request: web.Request) -> web.Response:
     found = await history.listed(
         context(request),
         person(request),
-        ref=asked.object,
-        flow=asked.flow,
+        history.Among(asked.object, asked.flow),
         after=asked.after,
         limit=asked.limit,
     )

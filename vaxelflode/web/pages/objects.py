@@ -167,9 +167,7 @@ def _merged(now: Any, asked: Any) -> Any:
 
 async def _last(request: web.Request, here: Opened, changed: list[str]) -> Change | None:
     """The latest change of one of these fields."""
-    found = await history.listed(
-        context(request), person(request), ref=here.object.ref, flow=None, after=None, limit=_LATEST
-    )
+    found = await history.listed(context(request), person(request), history.Among(here.object.ref), limit=_LATEST)
     for change in found:
         if any(edit.field in changed and edit.after is not ABSENT for edit in change.edits):
             return change
