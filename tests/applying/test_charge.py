@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -129,6 +130,13 @@ async def test_a_damaged_manifest_puts_nobody_else_in_charge(live: World, manife
     with pytest.raises(OtherInstallation):
         await live.applier.once()
     assert store.current() == before
+
+
+async def test_releases_that_somebody_removed_are_made_anew_after_the_next_start(live: World) -> None:
+    shutil.rmtree(live.node.store.directory / "releases")
+    live.start()
+    await live.applier.once()
+    assert await live.is_whole()
 
 
 def _damage(world: World, manifest: str | None) -> int:

@@ -172,7 +172,9 @@ class Store:
             return None
 
     def _whose_are_the_others(self) -> str | None:
-        """The installation of the newest release whose manifest can be read."""
+        """The installation of the newest release whose manifest can be read; ``None`` where there is none."""
+        if not self._releases.exists():  # somebody removed the directory: what is made next makes it anew
+            return None
         with _translated(self._releases):
             return next((said.installation for path in self._newest_first() if (said := self.told(path.name))), None)
 
