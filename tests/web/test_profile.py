@@ -13,7 +13,8 @@ import pytest
 
 from tests.api import company
 from tests.web.conftest import Visitor
-from vaxelflode.services import forgotten
+from vaxelflode.errors import Unauthenticated
+from vaxelflode.services import forgotten, login
 from vaxelflode.services.tries import TooMany
 from vaxelflode.storage.audit import links
 from vaxelflode.web.http import CONTEXT, SETTINGS
@@ -191,6 +192,20 @@ async def test_nobody_fills_the_audit_by_asking_for_addresses(visitor: Visitor) 
     context.clock = lambda: now + dt.timedelta(minutes=16)
     assert await forgotten.ask(context, "192.0.2.1", "nobody@example.se") is None
     assert (await noted(visitor))[10:] == [None], "it is told of once more"
+
+
+@pytest.mark.parametrize("trying", ["of nobody", "nobody", ""])
+async def test_no_address_is_told_of_by_the_end_of_the_tries_for_those_that_are_nobodys(
+    visitor: Visitor, trying: str
+) -> None:
+    """Else whoever looks how many are left, before and after, would know whose address it is."""
+    context = visitor.house.app[CONTEXT]
+    for n in range(5):
+        await forgotten.ask(context, f"192.0.2.{n}", f"nobody{n}@example.se")
+    assert await forgotten.ask(context, "198.51.100.1", trying) is None
+    body = {"email": f"forgotten {trying}", "password": "no matter which"}
+    with pytest.raises(Unauthenticated):  # and not TooMany
+        await login.proven(context, "198.51.100.1", body)
 
 
 async def test_what_is_not_written_down_takes_a_write_as_well(visitor: Visitor) -> None:

@@ -20,8 +20,9 @@ from vaxelflode.storage.database import Database
 
 #: How long a link lasts that was asked for, and one that an administrator made.
 BY_MAIL, BY_HAND = dt.timedelta(hours=1), dt.timedelta(hours=24)
-#: Whose tries count the asks for addresses that are nobody's; no account and no address is called so.
-_NOBODY = "forgotten of nobody"
+#: Whose tries count the asks for addresses that are nobody's. No account is called so, since theirs have no capitals:
+#: whoever could try one that is would learn from its end whether an address is somebody's.
+_NOBODY = "Nobody"
 
 
 async def ask(context: Context, address: str, email: str) -> tuple[Person, str] | None:
