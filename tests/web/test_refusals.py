@@ -109,6 +109,17 @@ def test_reasons_name_what_they_are_about(reason: str, swedish: str, english: st
     assert (refusal("sv", reason), refusal("en", reason)) == (swedish, english)
 
 
+def test_what_there_is_too_much_of_is_called_what_it_is() -> None:
+    assert refusal("en", "Tuple should have at most 500 items after validation, not 501") == "At most 500."
+    assert refusal("en", "String should have at most 60 characters") == "At most 60 characters."
+
+
+def test_a_long_word_of_somebodys_is_read_once() -> None:
+    """And not once from each of its letters, which of so many would take minutes."""
+    assert refusal("sv", "x" * 300_000) == ""
+    assert refusal("sv", f"{'x' * 300_000} is not among the destinations of the flow").endswith("x härifrån.")
+
+
 def test_what_has_no_words_is_told_to_those_who_read_english_alone() -> None:
     assert refusal("sv", "the moon is full") == ""
     assert refusal("sv", "the moon is full", "Det går inte.") == "Det går inte."

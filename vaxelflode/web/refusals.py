@@ -70,7 +70,7 @@ def _permissions(_: _Say) -> _Known:
         (r"must be from None to (?P<most>[0-9]+)", _("You may choose at most %(most)s.")),
         (r"must be from (?P<least>[0-9]+) to None", _("You may choose at least %(least)s.")),
         (
-            r"(?P<where>\S+) is not among the destinations of the flow",
+            r"(?<!\S)(?P<where>\S+) is not among the destinations of the flow",  # at a word's beginning: else quadratic
             _("Callers may not be led to %(where)s here."),
         ),
         (r"lists who may be an agent", _("Your permission does not cover this agent. An administrator can add them.")),
@@ -114,7 +114,8 @@ def _hours(_: _Say) -> _Known:
 
 def _fields(_: _Say) -> _Known:
     return (
-        (r"at most (?P<most>[0-9]+) (?:characters|items)", _("At most %(most)s characters.")),
+        (r"at most (?P<most>[0-9]+) characters", _("At most %(most)s characters.")),
+        (r"at most (?P<most>[0-9]+) items", _("At most %(most)s.")),
         (r"4 to 8 digits", _("Write 4 to 8 digits.")),
         (r"there is no extension", _("There is no such telephone number.")),
         (r"there is no \S+/\S+", _("It leads to something that is not there any more.")),
