@@ -8,7 +8,7 @@ import re
 import aiohttp
 
 from tests.api import company
-from tests.web.conftest import Visitor
+from tests.web.conftest import FROM_US, Visitor
 from tests.web.forms import filled
 from tests.web.test_object_pages import page_of, spec_of
 from vaxelflode.domain.kind import kinds
@@ -73,7 +73,7 @@ async def test_what_is_secret_is_asked_for_anew_and_never_sent_back(granted: Vis
 async def test_a_file_is_said_to_be_gone(granted: Visitor) -> None:
     form = aiohttp.FormData({"csrf": "0" * 64, "name": "x"})
     form.add_field("file", b"RIFF of somebody", filename="greeting.wav", content_type="audio/wav")
-    async with granted._session.post(granted.house.url + "/me", data=form) as answer:
+    async with granted._session.post(granted.house.url + "/me", data=form, headers=FROM_US) as answer:
         assert answer.status == 403
         told = await answer.text()
     assert "Filen du valde behålls inte" in told
@@ -98,6 +98,18 @@ async def test_what_comes_from_another_site_or_is_no_form_is_not_held(granted: V
         assert (answer.status, "Skicka igen?" in await answer.text()) == (403, False)
     async with granted._session.patch(granted.house.url + "/api/v1/me", json={"name": "x"}) as answer:
         assert (answer.status, answer.content_type) == (403, "application/problem+json")
+
+
+async def test_what_no_browser_says_is_ours_is_refused_and_not_held(granted: Visitor) -> None:
+    """As over plain HTTP from another port of the same name, which has our cookies: it would be sent by a press."""
+    forged = {"f.next": "end:busy", "csrf": "0" * 64}
+    for headers in ({}, {"Origin": "null"}, {"Origin": "null", "Sec-Fetch-Site": "none"}):
+        sent = granted._session.post(granted.house.url + ANNOUNCEMENT, data=forged, headers=headers)
+        async with sent as answer:
+            told = await answer.text()
+        assert (answer.status, "end:busy" in told, "data-again" in told) == (403, False, False), headers
+    ours = await granted.post(ANNOUNCEMENT, forged, origin=granted.house.url)
+    assert (ours.status, "data-again" in ours.html) == (403, True)
 
 
 async def test_the_way_out_is_the_page_or_home(granted: Visitor) -> None:

@@ -62,7 +62,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except VaxelflodeError as err:
-        if isinstance(err, OutOfDate) and _is_read(request) and is_form(request):
+        if isinstance(err, OutOfDate) and _is_read(request) and is_form(request) and _is_known_to_be_ours(request):
             return await ask_again(request)
         found = from_error(err)
         if found.status == 500:  # one that nobody gave a status is as unforeseen as any other
@@ -137,6 +137,15 @@ async def _given_token(request: web.Request) -> str:
     if (given := request.headers.get(CSRF_HEADER)) is not None:
         return given
     return token_of(await fields(request)) if is_form(request) else ""
+
+
+def _is_known_to_be_ours(request: web.Request) -> bool:
+    """Whether the browser itself says that a form, which is not refused for where it is from, is from a page of ours.
+
+    Over plain HTTP it may say nothing. Then the token alone would tell, so that without one nothing is held up to be
+    sent again: nobody else's page may put words into a person's mouth and have them press our button.
+    """
+    return request.headers.get("Origin", "null") != "null" or request.headers.get("Sec-Fetch-Site") == "same-origin"
 
 
 def _require_same_origin(request: web.Request) -> None:
