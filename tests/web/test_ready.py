@@ -7,7 +7,10 @@ from collections.abc import Mapping
 
 import pytest
 
+from tests.api.company import NOW
 from tests.api.house import House
+from vaxelflode.applying.charge import HeldBack, judge
+from vaxelflode.applying.store import Published
 from vaxelflode.doctor.checks.serving import _REMEDIES
 from vaxelflode.web.health import READINESS, told
 
@@ -41,6 +44,20 @@ async def test_nobody_reads_a_path_an_address_or_an_account(here: House, words: 
     assert answer.body["trouble"]["ami_live"] == "lost since 2027-03-16 10:42:07 UTC"
     for person in ("administrator", "granted"):  # it is the same for everybody: the rest is in /system
         assert (await here.ask("GET", "/readyz", person)).raw == answer.raw
+
+
+@pytest.mark.parametrize("cause", ["No space left on device", "Read-only file system", "Permission denied"])
+def test_what_a_path_is_called_is_no_cause(cause: str) -> None:
+    """What is told of an older database would have somebody make it live."""
+    told_of = told("applier", f"/srv/folder of older things/vaxelflode/releases/7: {cause}")
+    assert told_of.startswith(cause.partition(" on ")[0])
+
+
+@pytest.mark.parametrize("live", [Published(9, "ours"), Published(9, "another"), Published(5, "ours", NOW)])
+def test_who_is_held_back_is_told_so(live: Published) -> None:
+    with pytest.raises(HeldBack) as held:
+        judge(live, "ours", 5, None)
+    assert "run `vaxelflode apply`" in told("applier", held.value.message)
 
 
 @pytest.mark.parametrize("words", APPLIER)

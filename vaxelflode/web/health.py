@@ -19,10 +19,13 @@ Readiness = Callable[[], Mapping[str, str]]
 
 READINESS = web.AppKey[Readiness]("readiness")
 
-#: What the applier may say, and what is told of it; the doctor knows a remedy for each.
+_OLDER = "the database is older than what is live; if it is meant, {apply}"
+#: What the applier may say, and what is told of it; the doctor knows a remedy for each. There are paths in what it
+#: says, so that "older" alone is no cause: it stands in "folder".
 _CAUSES = (
     ("made from another database", "what is live was made from another database; if this one is meant, {apply}"),
-    ("older", "the database is older than what is live; if it is meant, {apply}"),
+    (", older than ", _OLDER),
+    ("put back to an older state", _OLDER),
     ("reload is in progress", "a reload is in progress in the PBX"),
     ("No space left", "No space left on the disk"),
     ("Read-only", "Read-only file system"),
