@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import errno
+import os
+import threading
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from tests.applying.conftest import BAD, POISON, World
 from tests.rendering.making import company, thing
-from vaxelflode.applying import applier
+from vaxelflode.applying import applier, store
 from vaxelflode.applying.release import Broken
 from vaxelflode.applying.store import Store, StoreError
 from vaxelflode.domain.identifiers import ObjectRef
@@ -370,6 +375,42 @@ async def test_a_directory_that_cannot_be_written_leaves_what_is_live(world: Wor
     assert world.node.pbx.loaded["queues.conf"]["vx-kund"]["maxlen"] == "10"
     releases.unlink()
     away.rename(releases)
+    await world.applier.once()
+    assert await world.states(change) == ["live"]
+
+
+async def test_a_disk_that_fails_beside_the_parser_refuses_nobodys_change(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could not be synced is taken away, so that the parser finds nothing: that is the disk's doing."""
+    await world.applier.once()
+    change = await world.edit("queue/kund", length=20)
+    gone, differing, sync = threading.Event(), Store.differing, store._sync
+
+    def late(here: Store, *what: Any) -> list[str]:
+        assert gone.wait(5)
+        return differing(here, *what)
+
+    def full(here: Store, release: str) -> None:
+        try:
+            synced(here, release)
+        finally:
+            gone.set()
+
+    def fails(path: Path) -> None:
+        if path.name == "queues.conf":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        sync(path)
+
+    synced = Store.sync
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "differing", late)
+        patch.setattr(Store, "sync", full)
+        patch.setattr(store, "_sync", fails)
+        with pytest.raises(StoreError, match="No space left"):
+            await world.applier.once()
+    assert await world.states(change) == ["pending"]
+    assert world.node.store.unfinished() is None
     await world.applier.once()
     assert await world.states(change) == ["live"]
 

@@ -77,10 +77,10 @@ class Releaser:
         asks.
         """
         try:
-            await _side_by_side(
-                self._prover.before_swap(journal.after, bundle, files),
+            await _side_by_side(  # the disk's word counts before the parser's, who can read nothing where it failed
                 asyncio.to_thread(self._store.sync, journal.after),
                 asyncio.to_thread(self._store.begin, journal),
+                self._prover.before_swap(journal.after, bundle, files),
             )
         except (PbxRefused, StoreError):
             await asyncio.to_thread(self._store.end)  # nothing was done that could be undone
