@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
 from typing import Any
 
@@ -14,7 +15,8 @@ import pytest
 from tests.api import company
 from tests.api.house import House
 from tests.web.conftest import Visitor
-from vaxelflode.services.news import MOST_OF_ONE
+from vaxelflode.domain.flow import Person
+from vaxelflode.services.news import MOST_OF_ONE, Item, News
 from vaxelflode.web.api import events as stream
 from vaxelflode.web.api.events import NEWS
 
@@ -90,6 +92,33 @@ async def test_an_ended_session_ends_its_stream(granted: Visitor) -> None:
         assert (await granted.house.ask("PATCH", "/api/v1/me", "granted", body)).status == 200
         async with asyncio.timeout(5):
             await answer.read()
+
+
+@pytest.mark.parametrize(
+    "after", [{"password": "tolv andra tecken", "old_password": company.PASSWORD}, {"name": "Somebody else"}]
+)
+async def test_an_ended_session_ends_what_it_is_still_told_of_before(
+    granted: Visitor, monkeypatch: pytest.MonkeyPatch, after: dict[str, str]
+) -> None:
+    """What was missed may be much, and who takes it slowly is not to be asked only when all of it is told."""
+    here, missed = granted.house, News.missed
+    for _ in range(3):
+        await edited(here)
+
+    async def slowly(news: News, who: Person, link: int | None) -> AsyncIterator[Item]:
+        told_of = 0
+        async for item in missed(news, who, link):
+            yield item
+            told_of += 1
+            if told_of == 2:
+                assert (await here.ask("PATCH", "/api/v1/me", "granted", after)).status == 200
+
+    everything = events((await here.ask("GET", "/api/v1/events?for=0", "granted", last_event_id="0")).raw.decode())
+    assert len(everything) > 3
+    monkeypatch.setattr(News, "missed", slowly)
+    monkeypatch.setattr(stream, "_ASK_EVERY", 0.0)
+    async with granted._session.get(here.url + "/api/v1/events", headers={"Last-Event-ID": "0"}) as answer:
+        assert len(events(await answer.text())) == 2
 
 
 async def test_streams_end_when_the_process_does(here: House) -> None:

@@ -53,7 +53,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
         _keep_little(request)
         try:
             await _send(request, response, b"retry: 2000\n\n")
-            async for item in news.missed(who, after):
+            async for item in _missed(request, news, after):
                 seen = max(seen, item.id)
                 await _send(request, response, _as_bytes(item))
             async with asyncio.timeout(asked.seconds):
@@ -80,6 +80,21 @@ async def _send(request: web.Request, response: web.StreamResponse, data: bytes)
         if request.transport is not None:
             request.transport.abort()  # what has not gone out is dropped: to send the rest would wait just as long
         raise ConnectionResetError("whoever listens does not read") from err
+
+
+async def _missed(request: web.Request, news: News, after: int | None) -> AsyncIterator[Item]:
+    """What happened behind the link ``after``: it may be much, and whoever listens may take it slowly.
+
+    Raises :class:`Unauthenticated` for one who may no longer what they might when it began.
+    """
+    who, clock = person(request), asyncio.get_running_loop().time
+    asked = clock()
+    async for item in news.missed(who, after):
+        if clock() - asked >= _ASK_EVERY:
+            if await still_there(request) != who:
+                raise Unauthenticated("whoever listens has changed")  # and comes back as who they are now
+            asked = clock()
+        yield item
 
 
 async def _happening(
