@@ -292,3 +292,13 @@ async def test_times_without_a_zone_are_refused(database: Database) -> None:
     with pytest.raises(Exception, match="without a zone"):
         async with database.write() as db:
             await prompts.add(db, "a" * 64, b"", 0, "", dt.datetime(2027, 1, 1))  # noqa: DTZ001 -- the very thing
+
+
+@pytest.mark.parametrize("somebody", [False, True])
+async def test_a_link_that_is_nobodys_is_left_nowhere_also_where_there_is_nobody(
+    db: Transaction, somebody: bool
+) -> None:
+    if somebody:
+        await added(db, ANNA)
+    await people.add_no_reset(db, "digest", NOW)
+    assert await people.by_reset(db, "digest", NOW - HOUR) is None

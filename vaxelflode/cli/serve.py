@@ -35,10 +35,15 @@ async def _serve(settings: Settings) -> None:
     async with plane(settings) as made:
         # Most of the company lives as long as the process. To look through all of it for what nobody holds any more
         # stops everything for a tenth of a second at a thousand flows, and finds nothing.
-        made.context.company.on_whole = gc.freeze
+        made.context.company.on_whole = _keep_what_is_read
         async with running(made):
             click.echo(f"serving on {settings.own_url}")
             await ended()
+
+
+def _keep_what_is_read() -> None:
+    gc.collect()  # or what the start has left in circles would be kept too
+    gc.freeze()
 
 
 async def ended() -> None:

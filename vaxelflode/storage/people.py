@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, literal, select, update
 
 from vaxelflode.domain.flow import Person
 from vaxelflode.errors import Conflict
@@ -176,8 +176,9 @@ async def add_reset(db: Transaction, digest: str, person_id: int, expires: dt.da
 
 async def add_no_reset(db: Transaction, digest: str, now: dt.datetime) -> None:
     """Leave nothing, and take the disk as long as a link does: one is made that has ended, and taken away."""
-    somebody = select(func.min(t.users.c.id)).scalar_subquery()
-    await db.execute(insert(t.resets).values(hash=digest, user_id=somebody, expires=now))
+    expires = literal(now, t.resets.c.expires.type)
+    somebodys = select(literal(digest), t.users.c.id, expires).limit(1)  # nobody's, where there is nobody yet
+    await db.execute(insert(t.resets).from_select(["hash", "user_id", "expires"], somebodys))
     await db.execute(delete(t.resets).where(t.resets.c.hash == digest))
 
 
