@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, visiting
 from tests.browser.test_looks import flow_of, violations
@@ -32,6 +32,7 @@ async def test_a_key_is_pressed_led_elsewhere_saved_and_taken_back(
         assert await violations(seen) == []
         await seen.page.click(SAVE)
         await seen.page.wait_for_selector(RECEIPT)
+        await expect(seen.page.locator(RECEIPT)).to_be_in_viewport(ratio=1)
         assert not await seen.page.is_visible(BAR)
         await seen.page.click(f"{RECEIPT} button")
         await seen.page.wait_for_selector('[data-key="7"].key--free')

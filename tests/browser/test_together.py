@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -74,6 +76,29 @@ async def test_two_people_at_one_schedule_lose_neither(browser: Browser, demo: R
         assert await friday(demo) == [["08:00", "15:00"]]
         # The page that was refused says so in the console; that is what it is for.
         karin.faults = [fault for fault in karin.faults if "412" not in fault]
+
+
+async def test_a_card_tells_what_a_colleague_did_after_its_dialog_was_closed(browser: Browser, demo: Running) -> None:
+    karin, johan = await demo.log_in("supervisor"), await demo.log_in("admin")
+    today = dt.datetime.now(ZoneInfo("Europe/Stockholm")).date().isoformat()
+    always = {"from": today, "to": today, "hours": [["00:00", "24:00"]]}
+    overrides = [(await karin("POST", f"{PATH}/overrides", always)).body["override"]]
+    try:
+        async with visiting(browser, demo, "supervisor") as seen:
+            card = seen.page.locator(".fcard").first
+            # One's own receipt has a form in it, and the focus comes back to the card.
+            await expect(card.get_by_role("button", name="Ångra")).to_be_visible()
+            opener = card.get_by_role("link", name="Ändra dagens tider")
+            await opener.click()
+            await expect(seen.page.locator("dialog")).to_be_visible()
+            await seen.page.keyboard.press("Escape")
+            await expect(opener).to_be_focused()
+            overrides.append((await johan("POST", f"{PATH}/overrides", {**always, "hours": []})).body["override"])
+            await expect(card).to_contain_text("Stängt idag", timeout=15_000)
+            await expect(opener).to_be_focused()
+    finally:
+        for made in overrides:
+            assert (await johan("DELETE", f"{PATH}/overrides/{made['id']}")).status in (200, 202)
 
 
 async def test_work_that_is_not_saved_survives_a_new_log_in(browser: Browser, demo: Running) -> None:

@@ -5,12 +5,24 @@
   const byItself = { headers: { "X-Live": "1" } };  // no sign of anybody who uses the session
   let source = null, timer = 0, lostAt = 0;
 
-  // A part of the page as the server shows it now, unless somebody is at work in it.
-  const isInUse = (part) => part.contains(document.activeElement) && part.querySelector("form") || part.querySelector("[data-typed], [data-dirty]");
+  // A part of the page as the server shows it now, unless somebody is at work in it: then when they leave it.
+  const skipped = new Set();
+  const isInUse = (part) => part.contains(document.activeElement) && document.activeElement.closest("form, details, input, select, textarea")
+    || part.querySelector("[data-typed], [data-dirty]");
+  const reachable = (part) => $$("a[href], button, summary, [tabindex='0']", part);
+  const inPlaceOf = (part, node) => {
+    const focused = document.activeElement, at = reachable(part).indexOf(focused);
+    part.replaceWith(node);
+    if (at < 0) return;
+    const again = reachable(node);
+    (again.find((one) => one.isEqualNode(focused)) || again[at] || again.at(-1))?.focus({ preventScroll: true });
+  };
   const renew = async () => {
     const names = [...waiting];
     waiting.clear();
-    const parts = $$("[data-live]").filter((part) => part.id && !isInUse(part) && part.dataset.live.split(" ").some((n) => names.includes(n)));
+    const concerned = $$("[data-live]").filter((part) => part.id && part.dataset.live.split(" ").some((n) => names.includes(n)));
+    const parts = concerned.filter((part) => !isInUse(part));
+    if (parts.length < concerned.length) names.forEach((name) => skipped.add(name));
     if (!parts.length) return;
     const answer = await fetch(location.href, byItself);
     if (!answer.ok || answer.redirected) return;
@@ -19,7 +31,7 @@
       const fresh = page.getElementById(part.id);
       if (!fresh || isInUse(part) || fresh.isEqualNode(part)) return;
       const node = document.importNode(fresh, true);
-      part.replaceWith(node);
+      inPlaceOf(part, node);
       htmx.process(node);
     });
   };
@@ -28,6 +40,11 @@
     clearTimeout(timer);
     timer = setTimeout(renew, 150);
   };
+
+  document.addEventListener("focusout", () => {
+    skipped.forEach(soon);
+    skipped.clear();
+  });
 
   // The receipt of one's own change, in its place.
   const receipts = (change) => $$(`[data-change="${change.id}"]`).forEach(async (old) => {

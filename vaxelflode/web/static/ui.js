@@ -48,6 +48,15 @@
     document.querySelector("#main [autofocus]")?.focus();
   });
 
+  // What became of it is in sight, wherever on the page it was asked for.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.target?.id !== "main") return;
+    const id = new URLSearchParams(location.search).get("change");
+    const receipt = id && document.getElementById(`change-${id}`);
+    const box = receipt?.getBoundingClientRect();
+    if (box && (box.top < 60 || box.bottom > innerHeight - 60)) receipt.scrollIntoView({ block: "center" });
+  });
+
   // Scripts send the session's token in a header.
   document.addEventListener("htmx:configRequest", (event) => {
     const token = document.querySelector("meta[name=csrf]");
