@@ -102,6 +102,38 @@ async def test_change_todays_hours(browser: Browser, demo: Running) -> None:
         await expect(seen.page.locator(".now__what").first).to_have_text("Öppet till 23:59")
 
 
+async def test_a_day_next_week_is_one_date_to_type_and_what_holds_afterwards_can_be_read(
+    browser: Browser, demo: Running
+) -> None:
+    async with visiting(browser, demo, "supervisor") as seen:
+        await Clicks(seen.page).on("Ändra dagens tider", "link")
+        dialog = seen.page.locator("dialog")
+        await dialog.locator("[name=day][value=other]").check(force=True)
+        await dialog.locator("[name=from]").fill("2027-12-01")
+        await expect(dialog.locator("[name=to]")).to_have_value("2027-12-01")
+        await dialog.get_by_role("button", name="Lunch").click()
+        await expect(dialog.locator("[name=opens]")).to_have_count(2)
+        await expect(dialog.locator(".dialog__foot .btn--primary")).to_contain_text(", 1")
+        box = await dialog.locator("#ov-after").bounding_box()
+        assert box is not None
+        assert box["width"] > 150, "not a word a line"
+
+
+async def test_the_whole_page_speaks_the_language_that_one_chose(browser: Browser, demo: Running) -> None:
+    async with visiting(browser, demo, "supervisor") as seen:
+        await seen.go("/me")
+        try:
+            await seen.page.select_option("#language", "en")
+            await seen.page.get_by_role("button", name="Spara").click()
+            await expect(seen.page.locator(".mainnav")).to_contain_text("History")
+            await expect(seen.page.locator("html")).to_have_attribute("lang", "en")
+        finally:
+            await seen.go("/me")
+            await seen.page.select_option("#language", "sv")
+            await seen.page.locator("form[action='/me'] button").click()
+            await expect(seen.page.locator(".mainnav")).to_contain_text("Historik")
+
+
 async def test_see_the_graph(browser: Browser, demo: Running) -> None:
     async with visiting(browser, demo, "supervisor") as seen:
         clicks = Clicks(seen.page)

@@ -55,6 +55,8 @@
     if (!form) return;
     // What is typed in belongs to the answer beside it.
     if (event.target.name === "time") choose(form, "until", "time");
+    const last = form.elements.to;
+    if (event.target.name === "from" && last?.type === "date" && last.value < event.target.value) last.value = event.target.value;
     if (["opens", "closes"].includes(event.target.name)) choose(form, "how", "hours");
     if (event.target.name?.startsWith("also.") && event.target.value)
       $$("[name=also]", form).filter((box) => `also.${box.value}` === event.target.name).forEach((box) => { box.checked = true; });
