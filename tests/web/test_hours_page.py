@@ -226,6 +226,9 @@ async def test_a_temporary_change_is_made_changed_and_taken_away(granted: Visito
     await send(granted, "override", at, edit, closes="15", closed="end:busy", do="save")
     (second,) = await overrides(granted)
     assert (second["hours"], second["closed"]) == ([["10:00", "15:00"]], {"end": "busy"})
+    assert "när det är stängt: Upptaget, Sjukdom, av Granted" in text(await granted.get(MINE))
+    assert "10:00–15:00, när det är stängt: Upptaget (Sjukdom)" in text(await granted.get("/history"))
+    assert "Öppnar igen" not in text(await granted.get("/flows"))
     changes = (await granted.house.ask("GET", "/api/v1/changes?object=schedule/mine&limit=1", "granted")).body
     assert len(changes[0]["edits"]) == 2
     await granted.post(f"{at}/{second['id']}/remove")
@@ -247,6 +250,22 @@ async def test_the_button_says_what_will_be(granted: Visitor) -> None:
     assert await overrides(granted) == []
 
 
+async def test_what_is_called_ordinary_is_no_temporary_change(granted: Visitor) -> None:
+    at = f"{MINE}/override"
+    friday = {"day": "other", "from": "2027-06-04", "to": "2027-06-04"}
+    await send(granted, "override", at, at, **friday, how="hours", opens="0900", closes="10", do="save")
+    shown = await send(granted, "override", at, at, **friday, do="look")
+    assert "Ordinarie: 08:00–12:00, 13:00–02:00" in text(shown)
+    assert "Ordinarie: 09:00–10:00" not in text(shown)
+
+
+async def test_callers_are_not_offered_a_way_round_for_ever(granted: Visitor) -> None:
+    for path in (f"{MINE}/override", MINE.replace("/schedule/mine", "/close")):
+        shown = await granted.get(path)
+        assert 'value="end:busy"' in shown.html
+        assert 'value="object:schedule/mine"' not in shown.html
+
+
 async def test_a_range_and_what_is_wrong_with_one(granted: Visitor) -> None:
     at = f"{MINE}/override"
     july = {"day": "other", "from": "2027-07-14", "to": "2027-07-01", "note": "Semester"}
@@ -254,6 +273,9 @@ async def test_a_range_and_what_is_wrong_with_one(granted: Visitor) -> None:
     assert refused.status == 422
     assert "Sista dagen ligger före den första." in text(refused)
     assert inputs(refused, "override")["note"] == ["Semester"]
+    assert "Spara, stängt i 7 dagar" in text(
+        await send(granted, "override", at, at, **{**july, "to": "2027-07-20"}, how="rest", do="look")
+    )
     made = await send(granted, "override", at, at, **{**july, "to": "2027-07-20"}, how="rest", do="save")
     assert "till och med 20 juli, Semester, av Granted" in text(made)
 

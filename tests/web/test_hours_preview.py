@@ -57,15 +57,21 @@ def test_what_is_being_changed_and_what_waits() -> None:
 
 
 def test_days_unlike_the_others_come_in_order() -> None:
-    first, second, third, *_ = exceptions(LOOK, SCHEDULE, on("03-16"))
+    first, second, third, *_ = exceptions(LOOK, SCHEDULE, on("03-16"), {})
     assert (first.what, first.why) == ("Stänger 14:00", "Personalmöte, av Karin")
     assert (second.date, second.label) == (on("03-25"), "Afton")
     assert (third.date, third.label) == (on("03-26"), "Helgdag")
 
 
+def test_a_change_says_where_callers_go_meanwhile() -> None:
+    (there,) = SCHEDULE.overrides
+    first, *_ = exceptions(LOOK, SCHEDULE, on("03-16"), {there.id: "Jouren"})
+    assert first.why == "när det är stängt: Jouren, Personalmöte, av Karin"
+
+
 def test_a_change_that_a_later_one_hides_says_so() -> None:
     both = schedule(OFFICE, override(1, "2027-03-18"), override(2, "2027-03-17", "2027-03-19", ["10:00", "12:00"]))
-    hidden = next(e for e in exceptions(LOOK, both, on("03-16")) if e.date == on("03-18"))
+    hidden = next(e for e in exceptions(LOOK, both, on("03-16"), {}) if e.date == on("03-18"))
     assert "en senare ändring gäller i stället" in hidden.why
 
 

@@ -129,7 +129,8 @@ def _how(look: Look, card: Card) -> str:
         if not now.is_open and now.until is not None:
             when = {"day": look.day(now.until.date()), "time": f"{now.until:%H:%M}"}
             parts.insert(1, _("Opens again %(day)s %(time)s.") % when)
-            parts = parts[:2]
+            if now.day.override is None or now.day.override.closed is None:  # else it is not what one expects
+                parts = parts[:2]
     return " ".join(parts)
 
 

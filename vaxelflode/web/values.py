@@ -81,11 +81,14 @@ class Values:
         return ", ".join(self.value(path, item) for item in value)
 
     def _mapping(self, path: tuple[str, ...], value: Mapping[str, Any]) -> str:
+        _ = translations(self.look.language).gettext
         if len(value) == 1 and value.keys() <= DESTINATION_FIELDS:
             return self.destination(value)
         if path[0] == "overrides":
             note = f" ({value['note']})" if value.get("note") else ""
-            return self._list(path, value["hours"]) + note
+            to = value.get("closed")
+            place = "" if to is None else ", " + _("while closed: %(place)s") % {"place": self.destination(to)}
+            return self._list(path, value["hours"]) + place + note
         if path[0] == "agents":
             return self._agent(value)
         return ", ".join(

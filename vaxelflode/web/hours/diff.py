@@ -129,7 +129,7 @@ def of_change(look: Look, change: Change, schedule: Schedule, names: Names) -> l
     for part, fields in PARTS.items():
         if any(edit.field in fields for edit in edits):
             found += lines(look, part, flat(part, before), flat(part, after), names)
-    return [*found, *_overrides(look, [edit for edit in edits if edit.field == "overrides"])]
+    return [*found, *_overrides(look, [edit for edit in edits if edit.field == "overrides"], names)]
 
 
 def _read(spec: Mapping[str, Any], otherwise: Schedule) -> Schedule:
@@ -139,7 +139,7 @@ def _read(spec: Mapping[str, Any], otherwise: Schedule) -> Schedule:
         return otherwise
 
 
-def _overrides(look: Look, edits: Iterable[Edit]) -> list[Line]:
+def _overrides(look: Look, edits: Iterable[Edit], names: Names) -> list[Line]:
     _ = translations(look.language).gettext
     taken: dict[str, tuple[str, str]] = {}
     for edit in edits:
@@ -148,6 +148,8 @@ def _overrides(look: Look, edits: Iterable[Edit]) -> list[Line]:
                 continue
             dates = _dates(look, value["from"], value["to"])
             said = saying.hours(look, from_json([[*pair] for pair in value["hours"]]))
+            if (to := value.get("closed")) is not None:
+                said += ", " + _("while closed: %(place)s") % {"place": names.destination(look, to)}
             there = taken.get(dates, ("", ""))
             taken[dates] = (said, there[1]) if n == 0 else (there[0], said)
     usual = _("ordinary hours")

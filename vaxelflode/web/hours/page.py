@@ -162,8 +162,14 @@ def gathered(
         options,
         called,
         preview.calendar(look, schedule, then, hours.live),
-        preview.exceptions(look, schedule, today),
+        preview.exceptions(look, schedule, today, _places(look, schedule, called)),
     )
+
+
+def _places(look: Look, schedule: Schedule, called: diff.Names) -> dict[str, str]:
+    """Where callers go during temporary changes, if not as ever, by their ids."""
+    wanted = {o.id: o.closed.model_dump(mode="json") for o in schedule.overrides if o.closed is not None}
+    return {id_: called.destination(look, to) for id_, to in wanted.items()}
 
 
 def proposed(schedule: Schedule, spec: Mapping[str, object]) -> Schedule:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -116,19 +116,26 @@ class Unusual:
     override: Override | None = None
 
 
-def exceptions(look: Look, schedule: Schedule, today: dt.date) -> list[Unusual]:
-    """Temporary changes that have not ended, public holidays, eves and days of the company's own, as they come."""
-    changes = [_of_override(look, schedule, o, today) for o in schedule.overrides if o.last >= today]
+def exceptions(look: Look, schedule: Schedule, today: dt.date, places: Mapping[str, str]) -> list[Unusual]:
+    """Temporary changes that have not ended, public holidays, eves and days of the company's own, as they come.
+
+    ``places`` is what a temporary change's destination is called, by the change's id.
+    """
+    changes = [
+        _of_override(look, schedule, o, today, places.get(o.id, "")) for o in schedule.overrides if o.last >= today
+    ]
     days = sorted(schedule.holidays.between(today, today + AHEAD))
     others = [found for day in days if (found := _of_day(look, schedule, day)) is not None]
     return sorted([*changes, *others], key=lambda found: (found.date, found.sort != "temp"))
 
 
-def _of_override(look: Look, schedule: Schedule, there: Override, today: dt.date) -> Unusual:
+def _of_override(look: Look, schedule: Schedule, there: Override, today: dt.date, place: str) -> Unusual:
     _ = translations(look.language).gettext
     parts = []
     if there.last > there.first:
         parts.append(_("until %(date)s") % {"date": short_date(look.language, there.last)})
+    if place:
+        parts.append(_("while closed: %(place)s") % {"place": place})
     if there.note:
         parts.append(there.note)
     if there.made_by:

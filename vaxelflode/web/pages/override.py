@@ -7,6 +7,7 @@ import datetime as dt
 from aiohttp import web
 
 from vaxelflode.domain.closing import rewritten
+from vaxelflode.domain.hours import Spans
 from vaxelflode.domain.kinds.schedule import Override, Schedule
 from vaxelflode.domain.now import now_of, strip_of
 from vaxelflode.domain.special_days import FIRST_YEAR, LAST_YEAR
@@ -159,7 +160,7 @@ async def _asked(
         single=first == last,
         dates=(first, last),
         is_today=first == last == today,
-        usual=saying.hours(there, usual),
+        usual=saying.hours(there, _ordinary(schedule, first)),
         usual_hours=usual,
         strip=strip_of(then, first, now if first == today else None),
         strip_told=saying.hours(there, then.day(first).open),
@@ -177,15 +178,19 @@ def _button(look_: Look, schedule: Schedule, then: Schedule, form: OverrideForm,
     """What will be, on the button that does it: ``Spara, stäng 14:30 idag``."""
     _ = translations(look_.language).gettext
     first, last = dates
-    when = look_.day(first) if first == last else _("%(days)s days") % {"days": (last - first).days + 1}
+    when = look_.day(first) if first == last else _("for %(days)s days") % {"days": (last - first).days + 1}
     if form.how == "rest":
         now = now_of(schedule, look_.now)
         if first == last == now.at.date() and now.is_open:
             return _("Save, close now")
         return _("Save, closed %(day)s") % {"day": when}
-    ordinary, hours = schedule.model_copy(update={"overrides": ()}).own_hours(first).open, then.own_hours(first).open
-    said = outcome(look_, ordinary, hours)
+    said = outcome(look_, _ordinary(schedule, first), then.own_hours(first).open)
     return _("Save, %(what)s %(day)s") % {"what": said[:1].lower() + said[1:], "day": when}
+
+
+def _ordinary(schedule: Schedule, date: dt.date) -> Spans:
+    """What would hold on ``date`` without any temporary change."""
+    return schedule.model_copy(update={"overrides": ()}).own_hours(date).open
 
 
 def _afterwards(look_: Look, then: Schedule, last: dt.date) -> str:
