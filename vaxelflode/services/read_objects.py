@@ -130,17 +130,16 @@ def pickable(desk: Desk, o: Object, field: str) -> list[shapes.Choice]:
         desk.require(desk.authority.may(o.ref, aspect))
     if picked == "extension":
         return _sorted(desk, desk.authority.extensions(o.ref, aspect))
-    found = _sorted(desk, desk.authority.destinations(o.ref, aspect) - _never_to(o))
+    found = _sorted(desk, desk.authority.destinations(o.ref, aspect) - _never_to(o, field))
     if picked == "phone":
         return [choice for choice in found if choice["kind"] == "extension"]
     ends: list[shapes.Choice] = [{"destination": {"end": end}, "kind": "end", "key": end, "name": end} for end in ENDS]
     return [*found, *ends]
 
 
-def _never_to(o: Object) -> frozenset[ObjectRef]:
-    """Itself, where a call only passes: it would go round for ever, and the domain refuses it."""
-    ways, at_once = [*o.spec.exits()], [*o.spec.at_once()]
-    return frozenset({o.ref} if ways and len(ways) == len(at_once) else ())
+def _never_to(o: Object, field: str) -> frozenset[ObjectRef]:
+    """A closed schedule never leads to itself: a call would go round for ever, and the domain refuses it."""
+    return frozenset({o.ref} if field == "overrides" else ())
 
 
 def _sorted(desk: Desk, refs: Iterable[ObjectRef]) -> list[shapes.Choice]:
