@@ -118,3 +118,34 @@ async def test_no_text_is_a_formula_to_a_spreadsheet(granted: Visitor, name: str
     assert answer.status == 200, answer.raw
     sent = (await granted.get(f"/flows/{FLOW}/history?as=csv")).body.decode("utf-8-sig")
     assert [row[5] for row in csv.reader(io.StringIO(sent), delimiter=";")][1] == f"'{name}"
+
+
+async def test_who_was_added_and_which_day_was_closed_is_said_at_first_sight(granted: Visitor) -> None:
+    ask, hours = granted.house.ask, "/api/v1/objects/schedule/mine/overrides"
+    closed = await ask("POST", hours, "administrator", {"from": "2027-06-03", "to": "2027-06-03", "hours": []})
+    assert closed.status == 200, closed.raw
+    there = closed.body["override"]["id"]
+    assert "stängde Namn, torsdag 3 juni" in (await granted.get("/history")).html
+    changed = await ask(
+        "POST", hours, "administrator", {"from": "2027-06-03", "to": "2027-06-04", "hours": [["08:00", "10:00"]]}
+    )
+    assert changed.status == 200, changed.raw
+    assert (await ask("DELETE", f"{hours}/{there}", "administrator")).status == 200
+    agent = "/api/v1/queues/mine/agents/201"
+    for method, body in (
+        ("PATCH", {"paused": True, "reason": "lunch"}),
+        ("PATCH", {"paused": False}),
+        ("DELETE", None),
+    ):
+        answer = await ask(method, agent, "administrator", body)
+        assert answer.status in (200, 202), answer.raw
+    shown = (await granted.get("/history")).html
+    for words in (
+        "ändrade tiderna för",
+        "tog bort den tillfälliga ändringen av",
+        "lade till",
+        "pausade",
+        "avslutade pausen",
+        "tog bort Namn från",
+    ):
+        assert words in shown, words

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vaxelflode.domain.change import Change
-from vaxelflode.domain.edits import ABSENT, shown
+from vaxelflode.domain.edits import ABSENT, Edit, shown
 from vaxelflode.domain.kind import kinds
 from vaxelflode.i18n.catalogue import translations
 from vaxelflode.web.page import Look
@@ -57,7 +57,7 @@ def told_change(look: Look, change: Change, mine: str, names: Mapping[str, str])
         change,
         f"{change.at.astimezone(look.now.tzinfo):%H:%M}",
         "" if change.actor == mine else change.actor_name,
-        _what(look, change),
+        _what(values, change),
         _origin(look, change),
         differences,
         receipt(look, change, mine),
@@ -67,7 +67,8 @@ def told_change(look: Look, change: Change, mine: str, names: Mapping[str, str])
     )
 
 
-def _what(look: Look, change: Change) -> str:
+def _what(values: Values, change: Change) -> str:
+    look = values.look
     _ = translations(look.language).gettext
     kind = look.words.kind(change.object.kind)
     named = {"kind": kind, "name": change.object_name}
@@ -79,7 +80,9 @@ def _what(look: Look, change: Change) -> str:
         case "delete":
             return _("deleted %(kind)s %(name)s") % named
         case "agents":
-            return _agents(look, change) % named
+            return _agents(values, change.edits[0]) % (named | {"agent": values.label(change.edits[0].path)})
+        case "edit" if len(change.edits) == 1 and change.edits[0].field == "overrides":
+            return _override(values, change.edits[0], change.object_name)
         case _:
             aspects = ", ".join(look.words.aspect(change.object.kind, a) for a in change.aspects if a)
             if aspects:
@@ -87,12 +90,29 @@ def _what(look: Look, change: Change) -> str:
             return _("changed %(kind)s %(name)s") % named
 
 
-def _agents(look: Look, change: Change) -> str:
-    _ = translations(look.language).gettext
-    edit = change.edits[0]
+def _agents(values: Values, edit: Edit) -> str:
+    _ = translations(values.look.language).gettext
     if edit.before is ABSENT:
-        return _("added an agent to %(kind)s %(name)s")
-    return _("removed an agent from %(kind)s %(name)s") if edit.after is ABSENT else _("changed an agent of %(name)s")
+        return _("added %(agent)s to %(kind)s %(name)s")
+    if edit.after is ABSENT:
+        return _("removed %(agent)s from %(kind)s %(name)s")
+    if edit.before.get("paused") == edit.after.get("paused"):
+        return _("changed %(agent)s in %(kind)s %(name)s")
+    if edit.after.get("paused"):
+        return _("paused %(agent)s in %(kind)s %(name)s")
+    return _("ended the pause of %(agent)s in %(kind)s %(name)s")
+
+
+def _override(values: Values, edit: Edit, name: str) -> str:
+    _ = translations(values.look.language).gettext
+    there = edit.before if edit.after is ABSENT else edit.after
+    if edit.after is ABSENT:
+        words = _("took back the temporary change of %(name)s, %(dates)s")
+    elif not there["hours"]:
+        words = _("closed %(name)s, %(dates)s")
+    else:
+        words = _("changed the hours of %(name)s, %(dates)s")
+    return words % {"dates": values.label(edit.path, there), "name": name}
 
 
 def _origin(look: Look, change: Change) -> str:
