@@ -27,7 +27,7 @@ DATA ?= $(CACHE)/demo
 PYTEST_ARGS ?=
 # A file's tests stay together: what they share (an Asterisk, a company) is made once a worker.
 WORKERS ?= auto
-SHARED := --numprocesses $(WORKERS) --dist loadfile
+SHARED := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 ##@ To use it
 

@@ -10,6 +10,12 @@ import pytest
 from tests.databases import EACH, Migrated
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may last long begins first, so that no worker is left with it when the others have nothing to do."""
+    lasting = {item.path for item in items if item.get_closest_marker("timeout") is not None}
+    items.sort(key=lambda item: item.path not in lasting)
+
+
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Migrated:
     """What migrated databases are copied from."""
