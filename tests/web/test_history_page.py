@@ -149,3 +149,14 @@ async def test_who_was_added_and_which_day_was_closed_is_said_at_first_sight(gra
         "tog bort Namn från",
     ):
         assert words in shown, words
+
+
+async def test_of_holidays_each_day_is_told_in_words(granted: Visitor) -> None:
+    await edited(granted, "schedule/mine", {"holidays": {"calendar": "SE", "also": {"christmas-eve": []}}})
+    change = await edited(granted, "schedule/mine", {"holidays": {"also": {"christmas-eve": [["08:00", "12:00"]]}}})
+    shown = (await granted.get("/history")).html
+    for words in ("<dt>Julafton</dt>", "<strong>08:00–12:00</strong>"):
+        assert words in shown, words
+    await edited(granted, "schedule/mine", {"holidays": {"also": {"christmas-eve": [["09:00", "12:00"]]}}})
+    asked = await granted.post(f"/changes/{change}/undo", {"back": "/history"})
+    assert (asked.status, "Julafton" in asked.html) == (409, True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from vaxelflode.domain.change import Change
 from vaxelflode.domain.edits import ABSENT, Edit, shown
 from vaxelflode.domain.kind import kinds
 from vaxelflode.i18n.catalogue import translations
+from vaxelflode.web.hours.diff import of_holidays
 from vaxelflode.web.page import Look
 from vaxelflode.web.receipts import Receipt, receipt
 from vaxelflode.web.values import Values
@@ -44,14 +46,6 @@ def told_change(look: Look, change: Change, mine: str, names: Mapping[str, str])
     """A change in words for the person whose address is ``mine``."""
     values = Values(look, kinds()[change.object.kind], names)
     edits = shown(values.kind, change.edits) if change.action in ("edit", "agents") else ()
-    differences = tuple(
-        Difference(
-            values.label(e.path, e.before if e.after is ABSENT else e.after),
-            values.value(e.path, e.before),
-            values.value(e.path, e.after),
-        )
-        for e in edits
-    )
     sort, icon, word = _state(look, change)
     return Told(
         change,
@@ -59,12 +53,22 @@ def told_change(look: Look, change: Change, mine: str, names: Mapping[str, str])
         "" if change.actor == mine else change.actor_name,
         _what(values, change),
         _origin(look, change),
-        differences,
+        tuple(each for e in edits for each in differences(values, e.path, e.before, e.after)),
         receipt(look, change, mine),
         sort,
         icon,
         word,
     )
+
+
+def differences(values: Values, path: tuple[str, ...], before: Any, after: Any) -> Iterator[Difference]:
+    """What is other at a path, before and after; of a country's holidays each day by itself."""
+    if path == ("holidays",):
+        for line in of_holidays(values.look, before, after):
+            yield Difference(line.what, line.before, line.after)
+    else:
+        label = values.label(path, before if after is ABSENT else after)
+        yield Difference(label, values.value(path, before), values.value(path, after))
 
 
 def _what(values: Values, change: Change) -> str:

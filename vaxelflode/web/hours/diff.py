@@ -132,6 +132,13 @@ def of_change(look: Look, change: Change, schedule: Schedule, names: Names) -> l
     return [*found, *_overrides(look, [edit for edit in edits if edit.field == "overrides"], names)]
 
 
+def of_holidays(look: Look, before: Any, after: Any) -> list[Line]:
+    """What was changed from one value of the field ``holidays`` to another; what is not there keeps none."""
+    there = ({} if value in (ABSENT, None) else {"holidays": value} for value in (before, after))
+    was, now = (flat("holidays", _read(spec, Schedule())) for spec in there)
+    return lines(look, "holidays", was, now, Names())
+
+
 def _read(spec: Mapping[str, Any], otherwise: Schedule) -> Schedule:
     try:
         return Schedule.model_validate(spec)

@@ -17,7 +17,7 @@ from vaxelflode.web.inside import inside, with_change
 from vaxelflode.web.marks import page
 from vaxelflode.web.page import look, render, see_other
 from vaxelflode.web.receipts import receipt
-from vaxelflode.web.told_changes import Difference, told_change
+from vaxelflode.web.told_changes import differences, told_change
 from vaxelflode.web.values import Values
 
 
@@ -41,9 +41,7 @@ async def _both(request: web.Request, change_id: str, back: str, conflicts: Any)
     change = await history.one(context(request), who, change_id)
     values = Values(here, kinds()[change.object.kind], await history.names(context(request), who))
     rows = [
-        Difference(values.label(path), values.value(path, one.get("now")), values.value(path, one.get("restores")))
-        for one in conflicts
-        for path in [tuple(one["path"])]
+        row for one in conflicts for row in differences(values, tuple(one["path"]), one.get("now"), one.get("restores"))
     ]
     told = told_change(here, change, who.email, values.names)
     return await render(request, "undo_conflict.html.j2", 409, told=told, rows=rows, back=back)
