@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from tests.fuzz import reading
 from tests.fuzz.reading import Dialplan
 from vaxelflode.applying.store import KEPT
 from vaxelflode.demo.pbx import Pbx
+from vaxelflode.errors import PbxError
 from vaxelflode.rendering.render import FILES
 
 _CONTEXT = re.compile(r"\[ (?:Included )?[Cc]ontext '([^']+)' created by 'pbx_config' \]")
@@ -24,6 +26,14 @@ _QUEUE = re.compile(
 )
 _MAILBOX = re.compile(r"^(vx\S*) +(\S+) ", re.MULTILINE)
 _SECTION = re.compile(r"^\[([^\]]+)\]", re.MULTILINE)
+_TALLY = re.compile(r"^-= (\d+) extensions? \((\d+) priorit(?:y|ies)\) in (\d+) contexts?\. =-$", re.MULTILINE)
+#: What the tally counts: extensions, priorities, contexts.
+_COUNTED = tuple(
+    re.compile(pattern, re.MULTILINE)
+    for pattern in (r"^  '.*' =>", r"^  (?:'.*' =>| {15,})\s*(?:[0-9]+\. |hint: )", r"^\[ .*[Cc]ontext '")
+)
+#: How often a busy console is asked.
+_TRIES = 5
 #: What stands beside the releases when nothing is under way.
 _BESIDE = {"releases", "current", ".lock", "aside"}
 
@@ -51,7 +61,7 @@ class Seen:
 
 async def loaded(pbx: Pbx, prefix: str = "vx") -> Seen:
     """What Asterisk has, as its console tells; raises ``PbxError`` where it tells nothing."""
-    shown = await pbx.cli("dialplan show")
+    shown = await _whole_dialplan(pbx)
     found: Dialplan = {}
     context: dict[str, list[tuple[str, str]]] = {}
     name = ""
@@ -71,6 +81,20 @@ async def loaded(pbx: Pbx, prefix: str = "vx") -> Seen:
     return Seen(
         {n: steps for n, steps in found.items() if steps and n not in others}, queues, boxes, await _music(pbx, prefix)
     )
+
+
+async def _whole_dialplan(pbx: Pbx) -> str:
+    """All of it, as its last line counts.
+
+    Where a busy machine reads too slowly, the console leaves out what has to wait for longer than 100 ms
+    (``ast_carefulwrite``, as Asterisk's ``main/cli.c`` calls it).
+    """
+    for _ in range(_TRIES):
+        shown = await pbx.cli("dialplan show")
+        tally = _TALLY.search(shown)
+        if tally is not None and [int(n) for n in tally.groups()] == [len(each.findall(shown)) for each in _COUNTED]:
+            return shown
+    raise PbxError("Asterisk's console did not show the dialplan whole")
 
 
 async def _music(pbx: Pbx, prefix: str) -> dict[str, list[str]]:
@@ -93,6 +117,8 @@ def on_disk(folder: Path) -> Seen:
     for name, content in text.items():
         if manifest["files"][name]["stamp"] not in content[-200:]:
             raise ValueError(f"{name} does not end with its stamp")
+        if manifest["files"][name]["sum"] != zlib.crc32(content.encode()):
+            raise ValueError(f"{name} is not what its manifest says")
     queues = {
         name: (int(said.get("maxlen", 0)), said["strategy"], int(said.get("servicelevel", 0)))
         for name, said in reading.sections(text["queues.conf"]).items()
