@@ -131,8 +131,9 @@ async def test_who_was_added_and_which_day_was_closed_is_said_at_first_sight(gra
     )
     assert changed.status == 200, changed.raw
     assert (await ask("DELETE", f"{hours}/{there}", "administrator")).status == 200
-    agent = "/api/v1/queues/mine/agents/201"
+    agent = "/api/v1/queues/mine/agents/203"  # a phone on no graph of the supervisor's
     for method, body in (
+        ("PUT", {}),
         ("PATCH", {"paused": True, "reason": "lunch"}),
         ("PATCH", {"paused": False}),
         ("DELETE", None),
@@ -143,12 +144,13 @@ async def test_who_was_added_and_which_day_was_closed_is_said_at_first_sight(gra
     for words in (
         "ändrade tiderna för",
         "tog bort den tillfälliga ändringen av",
-        "lade till",
-        "pausade",
+        "lade till Namn i",
+        "pausade Namn i",
         "avslutade pausen",
         "tog bort Namn från",
     ):
         assert words in shown, words
+    assert " 203 " not in shown
 
 
 async def test_of_holidays_each_day_is_told_in_words(granted: Visitor) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from vaxelflode.domain.change import Change, Via
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.identifiers import ObjectRef, is_id
+from vaxelflode.domain.phones import extension
 from vaxelflode.errors import FieldError, Invalid, NotFound
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.flows import found as flow_of
@@ -96,7 +98,9 @@ def _may_know_agents(desk: Desk, queue: ObjectRef) -> bool:
     return any(desk.authority.may(queue, aspect).allowed for aspect in ("watch", "agents"))
 
 
-async def names(context: Context, person: Person) -> dict[str, str]:
-    """What objects are called that the person may know of: ``kind/key`` → name."""
+async def names(context: Context, person: Person, told: Iterable[Change]) -> dict[str, str]:
+    """What objects are called: those that the person may know of, and the agents of ``told``; ``kind/key`` → name."""
     async with context.reading(person) as desk:
-        return {str(ref): desk.known(ref).name for ref in desk.authority.visible()}
+        phones = {extension(edit.path[1]) for change in told if change.action == "agents" for edit in change.edits}
+        found = (desk.company.get(ref) for ref in {*desk.authority.visible(), *phones})
+        return {str(o.ref): o.name for o in found if o is not None}

@@ -39,7 +39,7 @@ async def _both(request: web.Request, change_id: str, back: str, conflicts: Any)
     """Something later touched the same values: what it is now, and what undoing would bring back."""
     here, who = look(request), person(request)
     change = await history.one(context(request), who, change_id)
-    values = Values(here, kinds()[change.object.kind], await history.names(context(request), who))
+    values = Values(here, kinds()[change.object.kind], await history.names(context(request), who, [change]))
     rows = [
         row for one in conflicts for row in differences(values, tuple(one["path"]), one.get("now"), one.get("restores"))
     ]

@@ -92,7 +92,7 @@ async def _days(request: web.Request, found: Sequence[Change]) -> list[tuple[str
 
 async def _told(request: web.Request, found: Sequence[Change]) -> list[Told]:
     who, here = person(request), look(request)
-    names = await history.names(context(request), who)
+    names = await history.names(context(request), who, found)
     return [told_change(here, change, who.email, names) for change in found]
 
 
