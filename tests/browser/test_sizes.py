@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
+from tests.browser import test_looks as looks
 from tests.browser.conftest import PHONE, Seen, visiting
 from tests.browser.test_looks import flow_of
 from tests.real_asterisk.running_demo import Running
@@ -26,22 +27,10 @@ OBJECTS = {
     "announcement/nattmeddelande": LONG,
 }
 PAGES = (
-    "/flows",
-    "/flows/{flow}",
+    *looks.PAGES,
     "/flows/{flow}?view=list&node=queue%2Fkundservice",
     "/flows/{flow}/close",
-    "/flows/{flow}/schedule/kundtjanst",
     "/flows/{flow}/schedule/kundtjanst/override",
-    "/flows/{flow}/menu/huvudmeny",
-    "/flows/{flow}/queue",
-    "/flows/{flow}/queue/kundservice",
-    "/flows/{flow}/queue/kundservice/settings",
-    "/flows/{flow}/announcement/nattmeddelande",
-    "/flows/{flow}/voicemail/kundtjanst",
-    "/flows/{flow}/history",
-    "/me",
-    "/help",
-    "/nowhere",
 )
 #: Lines of text that lie on lines of another. What is fixed lies over the page on purpose, and a graph is scrolled.
 OVERLAPS = """() => {

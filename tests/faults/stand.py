@@ -240,7 +240,7 @@ class Stand:
         try:
             live = await loaded(self.pbx)
         except PbxError:
-            return  # it has died since; what it has after its next start is looked at in the end
+            return  # it has died since, or shows nothing whole: what it has is looked at in the end
         for save in saves:
             if not save.stands_in(live) and self.pbx.alive:
                 raise Lied(f"shown as live, and not in the PBX: {save}\n{self.last_words()}")

@@ -199,13 +199,19 @@ async def test_each_flow_is_told_of(granted: Visitor) -> None:
     assert "Som det redan var: mine." in text(same)
 
 
-async def test_callers_of_several_are_led_where_each_of_them_may_lead_them(granted: Visitor) -> None:
+async def another_flow(granted: Visitor) -> Flow:
+    """One of the same supervisor, that lets callers be led to one place only; it and theirs have hours today."""
     await hours(granted, ["08:00", "17:00"])
     await hours(granted, ["08:00", "17:00"], key="other")
     limited = Grant(ObjectRef.parse("schedule/other"), frozenset({"override"}), {"destinations": ["announcement/mine"]})
     there = Flow("9" * 16, "Växel två", "", None, (limited,), (company.address("granted"),))
     async with granted.house.database.write() as db:
         await flows.save(db, there, company.NOW, new=True)
+    return there
+
+
+async def test_callers_of_several_are_led_where_each_of_them_may_lead_them(granted: Visitor) -> None:
+    there = await another_flow(granted)
     offered = [
         re.findall(r'<option value="([^"]+)"', (await granted.get(at)).html)
         for at in (
@@ -227,12 +233,7 @@ async def test_callers_of_several_are_led_where_each_of_them_may_lead_them(grant
 
 
 async def test_a_place_that_one_of_several_may_not_lead_to_is_refused_for_that_one(granted: Visitor) -> None:
-    await hours(granted, ["08:00", "17:00"])
-    await hours(granted, ["08:00", "17:00"], key="other")
-    limited = Grant(ObjectRef.parse("schedule/other"), frozenset({"override"}), {"destinations": ["announcement/mine"]})
-    there = Flow("9" * 16, "Växel två", "", None, (limited,), (company.address("granted"),))
-    async with granted.house.database.write() as db:
-        await flows.save(db, there, company.NOW, new=True)
+    there = await another_flow(granted)
     sent = {"flow": [FLOW, there.id], "until": "day", "closed": "object:menu/mine", "do": "save"}
     said = text(await granted.post("/flows/close", sent))
     assert "Ändrat: mine." in said
