@@ -29,6 +29,8 @@ _CUT = """[...document.querySelectorAll('.gnode .node')]
   .filter((el) => el.scrollWidth > el.clientWidth + 1 || el.scrollHeight > el.clientHeight + 1)
   .map((el) => el.dataset.node)"""
 
+_WHOLE = "(() => { const r = document.querySelector('.canvas__scroll'); return r.scrollWidth <= r.clientWidth; })()"
+
 
 async def focus(seen: Seen) -> str:
     return str(await seen.page.evaluate(_FOCUS))
@@ -126,6 +128,22 @@ async def test_nothing_lies_on_anything_and_nothing_is_cut(
             assert await violations(seen) == [], path
         nodes = await seen.page.locator(".gnode").count()
         assert nodes == 2  # the number, and the end of the call
+
+
+async def test_the_whole_call_is_seen_at_once_on_a_desk(browser: Browser, demo: Running) -> None:
+    """Every flow of the sample company, on the screens that people have, without scrolling sideways."""
+    admin = await demo.log_in("admin")
+    flows = [flow["id"] for flow in (await admin("GET", "/flows")).body if flow["number"] in demo.told["numbers"]]
+    assert len(flows) > 3
+    async with visiting(browser, demo, "admin") as seen:
+        for id_ in flows:
+            await seen.go(f"/flows/{id_}")
+            for width in (1440, 1920):
+                await seen.page.set_viewport_size({"width": width, "height": 900})
+                await drawn(seen)
+                await seen.page.wait_for_function(_WHOLE, timeout=5000)
+                assert await seen.page.evaluate(_LIES) == [], (id_, width)
+                assert await seen.page.evaluate(_CUT) == [], (id_, width)
 
 
 async def test_a_graph_that_is_wide_scrolls_within_its_own_region(

@@ -2,8 +2,10 @@
 // node stands in and how high, and here each gets its place and each line its corners. Nothing depends on which way
 // the call takes, so that the graph stands still when another key is asked for.
 (() => {
-  const ROW = 18, LANE = 22; // between nodes, and between lines that pass them
-  const TRACK = 10, AFTER = 13, BEFORE = 24, BARE = 22; // between upright lines, and their way from and to a node
+  const ROW = 18, LANE = 22, TRACK = 10; // between nodes, between lines that pass them, and between upright lines
+  // Upright lines' way from and to a node, and a straight line's: as it pleases, and where the whole call has no place.
+  const EASY = { after: 13, before: 24, bare: 22 }, CLOSE = { after: 8, before: 17, bare: 13 };
+  const SMALLEST = 0.77; // how much smaller a graph may be drawn before one scrolls instead
   const CORNER = 9, HEAD = 7, SIDE = 13; // corners, arrow heads, and how far below the middle lines go back
   const SVG = "http://www.w3.org/2000/svg";
 
@@ -118,7 +120,7 @@
   };
 
   // ---- how wide each column is, and where between the columns lines go up and down without lying on each other
-  const columns = ({ nodes, lines }) => {
+  const columns = ({ nodes, lines }, room) => {
     const last = Math.max(...[...nodes.values()].map((node) => node.rank));
     const width = Array(last + 1).fill(0);
     for (const node of nodes.values()) width[node.rank] = Math.max(width[node.rank], node.width);
@@ -151,8 +153,8 @@
       }
       const head = lines.some((line) => line.step > 0 && line.to.rank === n + 1);
       const tail = lines.some((line) => line.step < 0 && line.to.rank === n);
-      const before = head ? BEFORE : AFTER, after = tail ? BEFORE : AFTER;
-      const wide = tracks.length ? after + before + (tracks.length - 1) * TRACK : Math.max(head ? BARE : AFTER, tail ? BARE : 0);
+      const before = head ? room.before : room.after, after = tail ? room.before : room.after;
+      const wide = tracks.length ? after + before + (tracks.length - 1) * TRACK : Math.max(head ? room.bare : room.after, tail ? room.bare : 0);
       const begin = left[n] + width[n];
       for (const bundle of gap.values()) bundle.x = begin + after + bundle.track * TRACK;
       left.push(begin + wide);
@@ -204,13 +206,14 @@
     return el;
   };
 
-  // ---- all of it
-  const draw = (graph) => {
+  // ---- all of it; answers how wide it has become
+  const drawIn = (graph, room) => {
+    graph.classList.toggle("graph--close", room === CLOSE);
     for (const el of graph.querySelectorAll(".gnode")) el.style.width = "";
     for (const el of graph.querySelectorAll(".gword--far")) el.classList.remove("gword--far");
     const found = read(graph);
     const height = lay(found);
-    const at = columns(found);
+    const at = columns(found, room);
     for (const node of found.nodes.values()) {
       node.x = at.left[node.rank];
       if (!node.end) node.el.style.width = `${(node.width = at.width[node.rank])}px`;
@@ -226,6 +229,20 @@
     graph.style.height = `${Math.ceil(height)}px`;
     graph.dataset.drawn = "";
     graph.found = found;
+    return Math.ceil(at.total);
+  };
+
+  // The whole call is to be seen at once: closer together, and somewhat smaller, before one has to scroll.
+  const draw = (graph) => {
+    graph.style.transform = graph.style.margin = "";
+    const region = graph.closest(".canvas__scroll"), style = getComputedStyle(region);
+    const place = region.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    if (drawIn(graph, EASY) <= place) return;
+    const wide = drawIn(graph, CLOSE);
+    if (wide <= place || !matchMedia("(min-width: 761px)").matches) return;
+    const scale = Math.max(SMALLEST, place / wide), less = (length) => `${Math.floor(length * (scale - 1))}px`;
+    graph.style.transform = `scale(${scale})`; // letters keep their proportions, so that no word breaks elsewhere
+    graph.style.margin = `0 ${less(wide)} ${less(graph.offsetHeight)} 0`;
   };
 
   const current = () => document.querySelector(".graph");
