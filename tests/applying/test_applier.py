@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from tests.applying.conftest import BAD, POISON, World
 from tests.rendering.making import company, thing
-from vaxelflode.applying import applier, store
+from vaxelflode.applying import applier, disk
 from vaxelflode.applying.release import Broken
 from vaxelflode.applying.store import Store, StoreError
 from vaxelflode.domain.identifiers import ObjectRef
@@ -385,7 +385,7 @@ async def test_a_disk_that_fails_beside_the_parser_refuses_nobodys_change(
     """What could not be synced is taken away, so that the parser finds nothing: that is the disk's doing."""
     await world.applier.once()
     change = await world.edit("queue/kund", length=20)
-    gone, differing, sync = threading.Event(), Store.differing, store._sync
+    gone, differing, sync = threading.Event(), Store.differing, disk.sync
 
     def late(here: Store, *what: Any) -> list[str]:
         assert gone.wait(5)
@@ -406,7 +406,7 @@ async def test_a_disk_that_fails_beside_the_parser_refuses_nobodys_change(
     with monkeypatch.context() as patch:
         patch.setattr(Store, "differing", late)
         patch.setattr(Store, "sync", full)
-        patch.setattr(store, "_sync", fails)
+        patch.setattr(disk, "sync", fails)
         with pytest.raises(StoreError, match="No space left"):
             await world.applier.once()
     assert await world.states(change) == ["pending"]

@@ -17,9 +17,10 @@ from typing import Any
 
 from tests.faults.points import CALLS, STEPS, VARIABLE, Order
 from vaxelflode import bootstrap
-from vaxelflode.applying import store
-from vaxelflode.applying.applier import Applier, Watch
+from vaxelflode.applying import disk
+from vaxelflode.applying.applier import Applier
 from vaxelflode.applying.node import AmiPbx
+from vaxelflode.applying.outcome import Watch
 from vaxelflode.applying.store import Store
 from vaxelflode.cli import main
 from vaxelflode.storage import changes
@@ -59,8 +60,8 @@ def wrap(ordered: Ordered) -> None:
     """Put the points around what the product does."""
     for name in STEPS:
         setattr(Store, name, _step(ordered, name, getattr(Store, name)))
-    store._write = _amid(ordered, store._write)
-    store._sync = _amid(ordered, store._sync)
+    disk.write = _amid(ordered, disk.write)
+    disk.sync = _amid(ordered, disk.sync)
     Path.symlink_to = _amid(ordered, Path.symlink_to)  # type: ignore[method-assign]
     for name in {call.split()[0] for call in CALLS}:
         setattr(AmiPbx, name, _call(ordered, name, getattr(AmiPbx, name)))

@@ -14,7 +14,6 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from vaxelflode import request_id
 from vaxelflode.applying import story
@@ -22,11 +21,12 @@ from vaxelflode.applying.blame import compensate, without
 from vaxelflode.applying.charge import require_charge
 from vaxelflode.applying.drift import HandEdit, difference
 from vaxelflode.applying.entries import Entries, SetThere
+from vaxelflode.applying.outcome import Outcome, Watch
 from vaxelflode.applying.ports import PbxPort
 from vaxelflode.applying.release import Broken, Releaser
 from vaxelflode.applying.sounds import Sounds
 from vaxelflode.applying.store import Published, StoreError
-from vaxelflode.domain.change import Change, State
+from vaxelflode.domain.change import Change
 from vaxelflode.domain.company import EMPTY, Company
 from vaxelflode.domain.history import dangling, together, with_changes
 from vaxelflode.errors import Invalid, PbxRefused, PbxUnavailable, VaxelflodeError
@@ -46,37 +46,6 @@ RECONCILE_EVERY = 20.0
 COMPARED = 100
 #: Seconds until the next try after the disk or the database refused: at first, and at most.
 RETRY_AFTER, RETRY_MOST = 2.0, 8.0
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a change: ``live`` after ``ms`` milliseconds, or ``rejected`` for a reason."""
-
-    state: State
-    reason: str | None = None
-    ms: int | None = None
-
-
-class Watch:
-    """Somebody waits to hear what becomes of one change."""
-
-    def __init__(self, wake: Callable[[], None]) -> None:
-        self._wake = wake
-        self._told: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-
-    def tell(self, outcome: Outcome) -> None:
-        """It is decided."""
-        if not self._told.done():
-            self._told.set_result(outcome)
-
-    async def outcome(self, limit: float) -> Outcome | None:
-        """What became of it, waiting at most ``limit`` seconds; ``None``: not decided yet."""
-        self._wake()
-        try:
-            async with asyncio.timeout(limit):
-                return await asyncio.shield(self._told)
-        except TimeoutError:
-            return None
 
 
 class Applier:

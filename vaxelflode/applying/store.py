@@ -13,23 +13,18 @@ and would miss it. Nothing is current before it is on the disk.
 from __future__ import annotations
 
 import datetime as dt
-import errno
 import fcntl
 import json
 import logging
-import os
 import re
 import secrets
 import shutil
-import stat
-import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
+from vaxelflode.applying import disk
 from vaxelflode.errors import VaxelflodeError
 from vaxelflode.rendering.render import FILES, Bundle, File
 
@@ -38,16 +33,10 @@ log = logging.getLogger(__name__)
 _MANIFEST = "manifest.json"
 #: Releases kept beside the current one, for the curious and for the restore.
 KEPT = 5
-#: How a file is opened that somebody else may have put there: no link is followed, and nobody is waited for.
-_PLAINLY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-#: The largest file that is kept aside: several times what is rendered for 10,000 flows.
-_LARGEST = 256 << 20
 #: What a crash may leave beside the releases, each with a random end.
 _FRESH = ("probe", "current", "journal")
 #: The revision in a release's name.
 _REVISION = re.compile(r"([0-9]{1,18})-")
-#: Bytes of a file that are read at once.
-_BLOCK = 1 << 16
 _STAMP = re.compile(r"[0-9]{1,18}-[0-9a-f]{1,32}")
 
 
@@ -124,28 +113,28 @@ class Store:
         folder = self._releases / name
         with _translated(folder):
             folder.mkdir(parents=True)  # also where somebody removed the directory
-            with _or_nothing(folder):
-                sums = {n: _write(folder / n, file.blocks()) for n, file in bundle.files.items()}
-                _write(folder / _MANIFEST, [_manifest(bundle, sums)])
+            with disk.or_nothing(folder):
+                sums = {n: disk.write(folder / n, file.blocks()) for n, file in bundle.files.items()}
+                disk.write(folder / _MANIFEST, [_manifest(bundle, sums)])
         return name
 
     def sync(self, release: str) -> None:
         """Return when a release would outlive a power cut: its files, its directory, and the one above."""
         folder = self._releases / release
-        with _translated(folder), _or_nothing(folder):
-            _sync_together([*(folder / file for file in (*FILES, _MANIFEST)), folder, self._releases])
+        with _translated(folder), disk.or_nothing(folder):
+            disk.sync_together([*(folder / file for file in (*FILES, _MANIFEST)), folder, self._releases])
 
     def read(self, release: str) -> Bundle:
         """A release as it is on the disk. Raises :class:`StoreError` when it is not what was written."""
         folder = self._releases / release
         with _translated(folder):
-            manifest = json.loads(_content(folder / _MANIFEST))
+            manifest = json.loads(disk.content(folder / _MANIFEST))
             files = {
-                n: File(_stamp(said["stamp"]), str(said["digest"]), tuple(_blocks(folder / n)))
+                n: File(_stamp(said["stamp"]), str(said["digest"]), tuple(disk.blocks(folder / n)))
                 for n, said in manifest["files"].items()
             }
             for name, file in files.items():
-                if _sum(*file.pieces) != manifest["files"][name]["sum"]:
+                if disk.checksum(*file.pieces) != manifest["files"][name]["sum"]:
                     raise StoreError(f"{folder / name}: has been changed since it was written")
             bundle = {n: files[n] for n in FILES}
             return Bundle(manifest["revision"], bundle, manifest.get("installation"), _time(manifest.get("made_at")))
@@ -166,7 +155,7 @@ class Store:
     def told(self, release: str) -> Published | None:
         """What a release's manifest says of it, if there is one that can be read."""
         try:
-            said = json.loads(_content(self._releases / release / _MANIFEST))
+            said = json.loads(disk.content(self._releases / release / _MANIFEST))
             return Published(int(said["revision"]), said.get("installation"), _time(said.get("made_at")))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
@@ -186,12 +175,12 @@ class Store:
         folder = self._releases / release
         found: dict[str, bytes | None] = {}
         try:
-            sums = {n: said["sum"] for n, said in json.loads(_content(folder / _MANIFEST))["files"].items()}
+            sums = {n: said["sum"] for n, said in json.loads(disk.content(folder / _MANIFEST))["files"].items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}  # without its manifest nothing tells what was written
         for name in FILES:
-            content = _as_found(folder / name)
-            if content is None or _sum(content) != sums.get(name):
+            content = disk.as_found(folder / name)
+            if content is None or disk.checksum(content) != sums.get(name):
                 found[name] = content
         return found
 
@@ -200,8 +189,8 @@ class Store:
         folder = self.directory / "aside"
         with _translated(folder):
             folder.mkdir(mode=0o700, exist_ok=True)
-            with _replacing(folder / name) as fresh:
-                _write(fresh, [content], mode=0o600)
+            with disk.replacing(folder / name) as fresh:
+                disk.write(fresh, [content], mode=0o600)
             for old in sorted(path for path in folder.iterdir() if path.is_file() or path.is_symlink())[:-most]:
                 old.unlink()
 
@@ -209,7 +198,7 @@ class Store:
         """The files whose bytes on the disk are not these."""
         folder = self._releases / release
         with _translated(folder):
-            return [n for n, file in rendered.items() if not _holds(folder / n, file)]
+            return [n for n, file in rendered.items() if not disk.holds(folder / n, file.blocks())]
 
     def current(self) -> str | None:
         """The name of the release that Asterisk follows, if any."""
@@ -224,17 +213,17 @@ class Store:
             if release is None:
                 self._current.unlink(missing_ok=True)
             else:
-                with _replacing(self._current) as fresh:
+                with disk.replacing(self._current) as fresh:
                     fresh.symlink_to(Path("releases") / release)
-            _sync(self.directory)
+            disk.sync(self.directory)
 
     def begin(self, journal: Journal) -> None:
         """Write the undo."""
         with _translated(self._journal):
-            with _replacing(self._journal) as fresh:
-                _write(fresh, [json.dumps({"before": journal.before, "after": journal.after}).encode()])
-                _sync(fresh)
-            _sync(self.directory)
+            with disk.replacing(self._journal) as fresh:
+                disk.write(fresh, [json.dumps({"before": journal.before, "after": journal.after}).encode()])
+                disk.sync(fresh)
+            disk.sync(self.directory)
 
     def end(self) -> None:
         """The deed is proven, or undone and that is proven."""
@@ -244,7 +233,7 @@ class Store:
     def unfinished(self) -> Journal | None:
         """What a crash left half-way."""
         try:
-            said = json.loads(_content(self._journal))
+            said = json.loads(disk.content(self._journal))
             before, after = said["before"], said["after"]
             if not (isinstance(after, str) and isinstance(before, str | None)):
                 raise TypeError("names no release")  # noqa: TRY301 -- one way out for all that is wrong with it
@@ -303,107 +292,3 @@ def _stamp(text: str) -> str:
     if not _STAMP.fullmatch(text):
         raise ValueError(f"{text!r} is not a stamp")
     return text
-
-
-def _as_found(path: Path) -> bytes | None:
-    """What somebody put in a file's place: only a plain file of some size is read, and nothing is waited for."""
-    try:
-        with _opened(path) as file:
-            content = file.read(_LARGEST + 1)
-    except OSError:
-        return None
-    return content if len(content) <= _LARGEST else None
-
-
-class _NoPlainFile(OSError):
-    """Something else stands in a file's place."""
-
-
-@contextmanager
-def _opened(path: Path, buffering: int = -1) -> Iterator[IO[bytes]]:
-    """A plain file, to be read; raises :class:`_NoPlainFile` for whatever else is there, and waits for nobody."""
-    handle = os.open(path, _PLAINLY)
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise _NoPlainFile(errno.EINVAL, "is no plain file", str(path))
-    with os.fdopen(handle, "rb", buffering=buffering) as file:
-        yield file
-
-
-def _blocks(path: Path) -> Iterator[bytes]:
-    """The same in parts, for what may be of many megabytes."""
-    with _opened(path) as file:
-        while block := file.read(_BLOCK):
-            yield block
-
-
-def _content(path: Path) -> bytes:
-    """All of a plain file."""
-    with _opened(path) as file:
-        return file.read()
-
-
-def _write(path: Path, blocks: Iterable[bytes], mode: int = 0o644) -> int:
-    """Make a file; returns the sum of what is in it."""
-    found = _sum()
-    with path.open("xb", buffering=0) as file:
-        os.fchmod(file.fileno(), mode)
-        for block in blocks:
-            found = _sum(block, before=found)
-            left = memoryview(block)
-            while left:
-                left = left[file.write(left) :]
-    return found
-
-
-def _holds(path: Path, rendered: File) -> bool:
-    """Whether a file is these bytes."""
-    try:
-        with _opened(path) as file:
-            return all(file.read(len(block)) == block for block in rendered.blocks()) and not file.read(1)
-    except _NoPlainFile:
-        return False
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """Where to make what is to stand at ``path`` in one step; what could not be made whole is taken away."""
-    fresh = path.with_name(f".{path.stem}-{secrets.token_hex(4)}")
-    try:
-        yield fresh
-        fresh.replace(path)
-    except OSError:
-        fresh.unlink(missing_ok=True)
-        raise
-
-
-@contextmanager
-def _or_nothing(folder: Path) -> Iterator[None]:
-    """What cannot be written whole is taken away: on a full disk every try would leave its part."""
-    try:
-        yield
-    except OSError:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-
-
-def _sum(*parts: bytes, before: int = 0) -> int:
-    """Tells that a file was edited by hand; it is no guard against an attacker, who would write the manifest too."""
-    for part in parts:
-        before = zlib.crc32(part, before)
-    return before
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _sync_together(paths: Sequence[Path]) -> None:
-    """Side by side: what is asked of a file system at once it writes down once, and not once for each."""
-    with ThreadPoolExecutor(len(paths), thread_name_prefix="sync") as threads:
-        for done in [threads.submit(_sync, path) for path in paths]:
-            done.result()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from vaxelflode import request_id
 from vaxelflode.applying import story
-from vaxelflode.applying.applier import Outcome
+from vaxelflode.applying.outcome import Outcome
 from vaxelflode.domain.change import Action, Change, Origin, Via
 from vaxelflode.domain.check import check
 from vaxelflode.domain.company import Object
