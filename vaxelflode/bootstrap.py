@@ -240,6 +240,11 @@ def _woken(made: Plane) -> None:
         made.keeper.wake()
         made.switches.wake()
 
+    def on_live() -> None:
+        made.keeper.queues_may_have_come()
+        if made.lamps is not None:
+            made.lamps.wake()
+
     made.apply.on_state(lambda _status: made.applier.wake(doubtful=True))
     made.apply.on_state(lambda _status: made.switches.wake())
     made.live.on_state(lambda _status: made.keeper.wake())
@@ -247,9 +252,9 @@ def _woken(made: Plane) -> None:
     made.live.on_gap(made.switches.wake)
     made.applier.on_set_there = made.switches.wake
     made.applier.on_in_charge = on_in_charge
+    made.applier.on_live = on_live
     if (lamps := made.lamps) is not None:
         made.apply.on_state(lambda _status: lamps.wake(doubtful=True))
-        made.applier.on_live = lamps.wake
 
 
 async def _serving(made: Plane) -> web.AppRunner:

@@ -46,6 +46,25 @@ async def test_an_agent_is_brought_and_a_stray_is_taken_out(world: World, keeper
     assert PHONE not in world.node.pbx.members[NAME]
 
 
+async def test_an_agent_waits_for_a_queue_that_is_not_live_yet(
+    world: World, keeper: AgentKeeper, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As when a company is founded: nothing is wrong, and whoever hears that it is live looks at once."""
+    there = world.node.pbx.loaded["queues.conf"].pop(NAME)
+    assert not keeper._wake.is_set()
+    await keeper.once()
+    assert caplog.records == []
+    keeper.queues_may_have_come()
+    assert keeper._wake.is_set()
+    world.node.pbx.loaded["queues.conf"][NAME] = there
+    await keeper.once()
+    assert PHONE in world.node.pbx.members[NAME]
+    await asyncio.wait_for(keeper.until_settled(), 1)
+    keeper._wake.clear()
+    keeper.queues_may_have_come()
+    assert not keeper._wake.is_set(), "nobody is awaited: a save costs no look at every queue"
+
+
 async def test_a_pause_that_nobody_asked_for_is_ended(world: World, keeper: AgentKeeper) -> None:
     await keeper.once()
     await world.node.pbx.pause_member(NAME, PHONE, "", paused=True)

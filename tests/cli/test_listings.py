@@ -27,7 +27,7 @@ def test_objects_are_listed_with_their_users(vaxelflode: Command, founded: Path)
     assert queues[0] == ["OBJECT", "NAME", "USED BY"]
     assert ["queue/felanmalan", "Felanmälan", "announcement/storavbrott, menu/huvudmeny, schedule/elavbrott"] in queues
     every = said(vaxelflode("objects", "--data-dir", founded, "--json"))
-    assert len(every) == 30
+    assert len(every) == 39
     (menu,) = (o for o in every if o["kind"] == "menu")
     assert menu["used_by"] == ["schedule/kundtjanst"]
     assert set(menu) == {"kind", "key", "version", "used_by", "name", "spec"}

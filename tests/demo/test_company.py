@@ -16,6 +16,7 @@ import pytest_asyncio
 from tests.databases import url_in
 from vaxelflode.audio.speech import SpeechError
 from vaxelflode.audio.telephone import check, digest
+from vaxelflode.demo.base_conf import AGENTS, PHONES
 from vaxelflode.demo.company import Login, Logins, found, in_order
 from vaxelflode.demo.sample import SampleObject, norrvik
 from vaxelflode.demo.words import WORDS, password
@@ -27,13 +28,14 @@ from vaxelflode.domain.kinds.menu import Menu
 from vaxelflode.domain.kinds.number import Number
 from vaxelflode.domain.kinds.schedule import Schedule
 from vaxelflode.domain.kinds.switch import Switch
+from vaxelflode.domain.lint import Around, lint
 from vaxelflode.errors import Invalid, SettingError
 from vaxelflode.policy.authority import Authority
 from vaxelflode.rendering.render import FILES, Options, Renderer
 from vaxelflode.rendering.strict import faults
 from vaxelflode.resources import resource_dir
 from vaxelflode.services.passwords import MIN_LENGTH, matches
-from vaxelflode.storage import changes, flows, objects, people, prompts
+from vaxelflode.storage import agents, changes, flows, objects, people, prompts
 from vaxelflode.storage.database import Database
 from vaxelflode.storage.migrate import migrate
 
@@ -115,16 +117,19 @@ def test_every_exit_leads_somewhere(company: Company) -> None:
 
 def test_every_object_can_be_reached_or_is_a_phone(company: Company) -> None:
     reached = frozenset[ObjectRef]().union(*(company.reachable_from(o.ref) for o in company.of_kind("number")))
-    assert {str(ref) for ref in company.everything if ref not in reached} == {f"extension/{n}" for n in range(201, 208)}
+    assert {str(ref) for ref in company.everything if ref not in reached} == {
+        *(f"extension/{n}" for n in range(201, 208)),
+        *(f"extension/{n}" for n in AGENTS),
+    }
 
 
 def test_the_numbers_and_the_phones_are_those_of_the_contract(company: Company, logins: Logins) -> None:
     assert logins.numbers == ("+46101022290", "+46980319200", "+46980319230", "+46980319240")
     assert {o.ref.key for o in company.of_kind("number")} == {n.removeprefix("+") for n in logins.numbers}
     phones = {o.ref.key: o.name for o in company.of_kind("extension")}
-    assert sorted(phones) == [str(n) for n in range(201, 209)]
+    assert sorted(phones) == [*PHONES, *AGENTS]
     assert phones["201"] == "Amira Haddad"
-    assert len(set(phones.values())) == 8
+    assert len(set(phones.values())) == 17
 
 
 def test_the_flows_and_grants_are_those_of_the_contract(by_name: dict[str, Flow], logins: Logins) -> None:
@@ -255,6 +260,41 @@ async def test_every_prompt_is_there_with_its_words(company: Company, database: 
         night = await prompts.sound(db, played[ObjectRef("announcement", "nattmeddelande"), "prompt"])
     assert night is not None
     assert 15 < check(night).seconds < 25
+
+
+async def test_every_queue_is_answered_by_synthetic_agents_and_by_none_of_the_phones_to_try_it_with(
+    company: Company, database: Database
+) -> None:
+    """Whoever tries the demo registers as one of the others, and is an agent only where they make themselves one."""
+    async with database.read() as db:
+        there = await agents.of_all(db)
+    assert there.keys() == {o.ref for o in company.of_kind("queue")}
+    every = [agent for found_there in there.values() for agent in found_there.values()]
+    assert {agent.extension for agent in every} == set(AGENTS)
+    assert all(agent.permanent and agent.added_by == "Johan Berg" and agent.added_at == NOW for agent in every)
+    (paused,) = (agent for agent in every if agent.paused)
+    assert (paused.extension, paused.reason) == ("216", "Utbildning")
+    assert sum(not agent.paused for agent in there[ObjectRef("queue", "kundservice")].values()) == 5
+
+
+async def test_there_is_nothing_to_doubt_about_it(company: Company, database: Database) -> None:
+    async with database.read() as db:
+        around = Around(agents=await agents.of_all(db), today=NOW.date())
+    assert list(lint(company, around)) == []
+
+
+@pytest.mark.parametrize(("ref", "extension"), [("queue/kundservice", "299"), ("extension/201", "201")])
+async def test_an_agent_without_a_phone_or_a_queue_is_refused(tmp_path: Path, ref: str, extension: str) -> None:
+    given = norrvik().objects[ObjectRef.parse(ref)].model_copy(update={"agents": {extension: {}}})
+    broken = norrvik().model_copy(update={"objects": {**norrvik().objects, ObjectRef.parse(ref): given}})
+    database = await _empty(tmp_path)
+    try:
+        with pytest.raises(Invalid, match=f"no extension {extension} to answer {ref}"):
+            await found(database, NOW, tmp_path, sample=broken)
+        async with database.read() as db:
+            assert await objects.current_revision(db) == 0
+    finally:
+        await database.close()
 
 
 async def test_it_is_one_revision_and_no_change(company: Company, database: Database) -> None:

@@ -63,6 +63,7 @@ async def _norrvik(database: Database, folder: Path) -> Company:
 async def box(pbx_maker: Maker, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pbx]:
     folder = tmp_path_factory.mktemp("callers")
     pbx = pbx_maker(folder / "pbx")
+    pbx.staffed = True
     database = Database.open(url_in(folder))
     try:
         company = await _norrvik(database, folder)
@@ -159,6 +160,23 @@ async def test_patience_ends(box: Pbx) -> None:
     async with calling(box.ari, TO_QUEUE, pace=one):
         await _somebody_waits(box)
         await _until(lambda: _all_gone(box), 5)
+
+
+async def test_a_synthetic_agent_answers_at_a_phone_of_their_own(box: Pbx) -> None:
+    """Who rang is there until the caller goes; none of it is left."""
+    one = replace(FAST, between=1000, patience=(30, 30))
+    await box.cli("queue add member PJSIP/217 to vx-felanmalan")
+    try:
+        async with calling(box.ari, TO_QUEUE, pace=one):
+            await _until(lambda: _in_call(box, "vx-felanmalan"), 30)
+            assert await _waiting(box, "vx-felanmalan") == 0
+    finally:
+        await box.cli("queue remove member PJSIP/217 from vx-felanmalan")
+    await _until(lambda: _all_gone(box), 5)
+
+
+async def _in_call(box: Pbx, queue: str) -> bool:
+    return "(in call)" in await box.cli(f"queue show {queue}")
 
 
 async def test_a_caller_leaves_no_message(box: Pbx) -> None:

@@ -90,6 +90,15 @@ async def test_a_caller_hears_the_spoken_menu_by_day_and_the_night_message_at_ni
     assert await hears(demo, OPEN, menu) > 0.8
 
 
+async def test_its_agents_are_in_the_pbx_and_without_callers_nobody_is_at_their_phones(demo: Running) -> None:
+    """So that no call rings where nobody can hear it; whoever tries the demo adds an agent of theirs, as below."""
+    shown = await _cli(demo, "queue show vx-kundservice")
+    assert [shown.count(f"(PJSIP/{n})") for n in (*range(201, 209), *range(211, 217))] == [0] * 8 + [1] * 6
+    assert (shown.count("(Unavailable)"), shown.count("(paused:")) == (6, 1)
+    status, said = await demo.command("lint")
+    assert (status, said) == (0, "")
+
+
 async def test_a_caller_reaches_an_agent_and_both_hear_each_other(demo: Running) -> None:
     supervisor = await demo.log_in("supervisor")
     sip = demo.told["sip"]["host"], demo.told["sip"]["port"]

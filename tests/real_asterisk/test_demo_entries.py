@@ -87,6 +87,15 @@ async def test_a_phone_must_prove_who_it_is(box: Pbx, caller: UserAgent) -> None
     assert await wrong.refused() in {401, 403}
 
 
+async def test_nobody_is_taken_for_a_synthetic_agent(box: Pbx, caller: UserAgent) -> None:
+    """They have no password, so a caller who says to be one is anybody; and the phone codes are not for anybody."""
+    to = (box.sip_host, box.sip_port)
+    assert await (await caller.call("46101022290", to, "211")).refused() == 486
+    assert await _note(box, "by") == "vx-demo-trunk"
+    assert await (await caller.call("*21", to, "211")).refused() == 404
+    assert "No objects found" in await box.cli("pjsip list contacts")  # nobody is at their phones unless it is wanted
+
+
 @pytest.mark.parametrize(
     ("dialled", "status", "reached"),
     [("202", 486, "phone 202"), ("0101022290", 486, "0101022290"), ("+46101022290", 486, "+46101022290")],

@@ -53,6 +53,18 @@ class AgentKeeper:
         self._wake = asyncio.Event()
         self._at_hand = company or CompanyAtHand()
         self._company = EMPTY
+        #: Whether somebody is written down for a queue that the PBX may not have yet.
+        self._queues_awaited = True
+        self._settled = asyncio.Event()
+
+    async def until_settled(self) -> None:
+        """Return once everybody who is written down has been looked after, in every queue."""
+        await self._settled.wait()
+
+    def queues_may_have_come(self) -> None:
+        """What the PBX reads is new: look now, if somebody is written down for a queue that was not there."""
+        if self._queues_awaited:
+            self._wake.set()
 
     def wake(self) -> None:
         """The connection is new: look now."""
@@ -65,6 +77,7 @@ class AgentKeeper:
     async def once(self) -> None:
         """Bring every agent to what is written down, and settle the changes that waited for it."""
         self._actions.require_charge()
+        self._queues_awaited = True  # until it is known, also for whoever is told so meanwhile
         async with self._database.read() as db:
             self._company = await self._at_hand.at(db, self._clock())
         queues = await self._actions.everywhere()
@@ -77,11 +90,16 @@ class AgentKeeper:
             waiting = await changes.pending_agents(db)
         written = [(q, e) for q, found in wanted.items() for e in found]
         gone = ({(c.object, extension_of(c)) for c in waiting} | live.keys()) - set(written)
-        settled = set()
+        settled, absent = set(), set()
         for queue, extension in [*written, *sorted(gone)]:
-            if await self._bring(queue, extension):
+            if self._actions.name_of(queue) not in queues:
+                absent.add(queue)  # its revision is not live yet
+            elif await self._bring(queue, extension):
                 settled.add((queue, extension))
         await self._settle([c for c in waiting if (c.object, extension_of(c)) in settled])
+        self._queues_awaited = bool(absent)
+        if not absent:
+            self._settled.set()
 
     async def _end_the_day(self) -> None:
         """Who was an agent for a day that is over is none any more: at midnight, or when we are up again."""

@@ -19,7 +19,7 @@ from vaxelflode.settings import load
 )
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port of the pages.")
 @click.option("--sip-port", default=5060, show_default=True, type=click.IntRange(0, 65535), help="Port of SIP.")
-@click.option("--no-calls", is_flag=True, help="Without synthetic callers.")
+@click.option("--no-calls", is_flag=True, help="Without synthetic callers, and nobody at the agents' phones.")
 def demo(data_dir: Path, port: int, sip_port: int, no_calls: bool) -> None:
     """Start the sample company 'Norrvik Energi' on a real Asterisk; Ctrl-C ends all of it."""
     chosen = load()

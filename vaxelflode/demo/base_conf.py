@@ -19,6 +19,9 @@ from vaxelflode.resources import resource_dir
 PHONES = tuple(str(number) for number in range(201, 209))
 """The demo's phones, which ``asterisk_conf/demo/pjsip.conf`` declares."""
 
+AGENTS = tuple(str(number) for number in range(211, 220))
+"""The phones of the demo's synthetic agents, declared there too: nobody can register as one of them."""
+
 GENERATED = "vaxelflode"
 """The folder of the configuration directory that is ours to publish in."""
 
@@ -49,11 +52,13 @@ def prepare_conf(
     sip_port: int,
     demo: bool,
     secrets: Secrets,
+    staffed: bool = False,
 ) -> None:
     """Write ``etc`` so that an Asterisk started on it boots, with or without generated files.
 
     AMI and ARI listen on loopback only. With ``demo`` the phones and the trunk of ``asterisk_conf/demo`` are there
-    and SIP too listens on loopback only; without it ``local/pjsip.conf`` and ``local/extensions.conf`` are written
+    and SIP too listens on loopback only, and when it is ``staffed`` the synthetic agents' phones are connected, so that
+    they answer; without it ``local/pjsip.conf`` and ``local/extensions.conf`` are written
     only where they are missing, since they are the box's own.
     """
     base = resource_dir("asterisk_conf")
@@ -68,7 +73,8 @@ def prepare_conf(
     if demo:
         shutil.copytree(base / "demo", etc / "demo", dirs_exist_ok=True)
         _write(local / "extensions.conf", '#include "demo/extensions.conf"\n')
-        _write(local / "pjsip.conf", _transport("127.0.0.1", sip_port) + _phones(secrets))
+        phones = _phones(secrets) + _agents(sip_port if staffed else None)
+        _write(local / "pjsip.conf", _transport("127.0.0.1", sip_port) + phones)
     else:
         _write_once(local / "extensions.conf", "")
         _write_once(local / "pjsip.conf", _transport("0.0.0.0", sip_port))  # noqa: S104 - phones come from the network
@@ -92,6 +98,12 @@ def _phones(secrets: Secrets) -> str:
         for phone, password in secrets.phones.items()
     )
     return accounts + '#include "demo/pjsip.conf"\n'
+
+
+def _agents(sip_port: int | None) -> str:
+    """Where the agents' phones are: at this Asterisk itself, which answers them; or nowhere."""
+    there = "" if sip_port is None else "contact = sip:{agent}@127.0.0.1:{port}\n"
+    return "".join(f"[{agent}]\ntype = aor\n" + there.format(agent=agent, port=sip_port) for agent in AGENTS)
 
 
 def _write(path: Path, text: str, note: str = _GENERATED_NOTE) -> None:

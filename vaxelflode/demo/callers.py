@@ -1,5 +1,7 @@
 """Synthetic callers: they ring the company's numbers, choose in its menus and wait in its queues, until cancelled.
 
+Its synthetic agents answer them (``asterisk_conf/demo``); there are more callers than free agents now and then.
+
 They come in by the same context as calls from the line outside, judged by the real clock, with caller numbers of
 the ranges that PTS keeps for fiction. They leave no message in a mailbox, and none of them is left at the end.
 """
@@ -21,8 +23,8 @@ from vaxelflode.errors import PbxRefused, PbxUnavailable
 
 log = logging.getLogger(__name__)
 
-#: Callers at once, at most.
-AT_ONCE = 6
+#: Callers at once, at most: a few more than there are agents.
+AT_ONCE = 12
 #: What the ids of their channels begin with.
 PREFIX = "vx-caller-"
 _APP = "vx-callers"
@@ -49,9 +51,11 @@ _ANSWERED_WITHIN = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How callers behave, in seconds: the mean time between two, their patience in a queue, their thought at a menu."""
+    """How callers behave, in seconds: the mean time between two, how long they stay in a queue, whether answered or
+    not, and their thought at a menu.
+    """
 
-    between: float = 10.0
+    between: float = 6.0
     patience: tuple[float, float] = (20.0, 150.0)
     thought: tuple[float, float] = (2.0, 7.0)
 

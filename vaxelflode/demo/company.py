@@ -19,15 +19,19 @@ from vaxelflode.audio.telephone import check as check_sound
 from vaxelflode.audio.telephone import digest
 from vaxelflode.demo.logins import Login, Logins, fresh, read, write
 from vaxelflode.demo.sample import Sample, SampleFlow, SampleObject, norrvik
+from vaxelflode.domain.agents import Agent
 from vaxelflode.domain.check import check, checked_key, checked_name, kind_named, parsed_spec
 from vaxelflode.domain.company import EMPTY, Company, Object, targets
 from vaxelflode.domain.flow import Flow, Grant, Person
 from vaxelflode.domain.history import counted, creation
 from vaxelflode.domain.identifiers import ObjectRef, new_id
 from vaxelflode.domain.kind import kinds
+from vaxelflode.domain.portable import has_agents
 from vaxelflode.errors import FieldError, Invalid, SettingError
+from vaxelflode.services.bodies import parsed
 from vaxelflode.services.passwords import hashed
-from vaxelflode.storage import audit, flows, objects, people, prompts
+from vaxelflode.services.queue_agents import AgentBody
+from vaxelflode.storage import agents, audit, flows, objects, people, prompts
 from vaxelflode.storage.database import Database, Transaction
 
 __all__ = ["Login", "Logins", "found"]
@@ -98,6 +102,8 @@ async def _write(
         check(o, company)
         await objects.save(db, o, revision)
         company = company.with_objects(revision, [o])
+    for ref, agent in _agents(sample, company, now):
+        await agents.put(db, ref, agent.extension, agent)
     for given in sample.people:
         person = Person(0, given.email, checked_name(given.name), given.rights)
         await people.add(db, person, hashes[given.email], now)
@@ -111,6 +117,16 @@ def _object(ref: ObjectRef, given: SampleObject, spoken: Mapping[str, bytes]) ->
     sounds = {field: digest(spoken[text]) for field, text in given.says.items()}
     made = Object(checked_key(kind, ref.key), checked_name(given.name), parsed_spec(kind, {**given.spec, **sounds}))
     return replace(made, versions=counted(made, creation(made)))
+
+
+def _agents(sample: Sample, company: Company, now: dt.datetime) -> Iterator[tuple[ObjectRef, Agent]]:
+    """Each queue's agents, until somebody removes them; the PBX is told of them as soon as it answers."""
+    for ref, given in sample.objects.items():
+        for extension, body in given.agents.items():
+            if not has_agents(ref) or ObjectRef("extension", extension) not in company:
+                raise Invalid([FieldError("agents", "unknown", f"there is no extension {extension} to answer {ref}")])
+            said = parsed(AgentBody, body).model_dump(exclude_none=True)
+            yield ref, Agent(extension, permanent=True, added_by=sample.admin.name, added_at=now, **said)
 
 
 def in_order(made: Iterable[Object]) -> Iterator[Object]:

@@ -42,7 +42,8 @@ class Pbx(ABC):
     """One Asterisk: its directories on the host, its addresses and its life.
 
     ``sip_port``, ``ami_port`` and ``ari_port`` are found when they are not given. ``demo`` brings the phones and the
-    trunk. Ports and secrets stay the same over ``restart``.
+    trunk; ``staffed``, from the next start on, has synthetic agents answer at phones of their own. Ports and secrets
+    stay the same over ``restart``.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Pbx(ABC):
         self.log_dir = self.home / "log"
         self.console = self.home / "console.log"
         self.demo = demo
+        self.staffed = False
         self.secrets = Secrets()
         self.sip_host = LOOPBACK
         self.sip_port = sip_port or free_port("udp")
@@ -111,6 +113,7 @@ class Pbx(ABC):
             sip_port=self.sip_port,
             demo=self.demo,
             secrets=self.secrets,
+            staffed=self.staffed,
         )
         self._log_read_from = self._log.stat().st_size if self._log.exists() else 0
         self._process = await self._launch()

@@ -73,6 +73,7 @@ async def _running(data_dir: Path, *, port: int, sip_port: int, calls: bool, say
     say("finding an Asterisk …")
     maker = await choose(data_dir)
     pbx = maker(data_dir / "asterisk", sip_port=sip_port)
+    pbx.staffed = calls
     say("starting Asterisk …")
     async with pbx:
         settings = _settings(data_dir, pbx, port)
@@ -172,6 +173,7 @@ async def _ready(made: Plane) -> None:
         async with asyncio.timeout(_READY_WITHIN):
             await made.live.wait_connected(_READY_WITHIN)
             await made.applier.until_settled()
+            await made.keeper.until_settled()
     except TimeoutError:
         words = "; ".join(made.trouble().values())
         raise PbxError(f"the sample company is not live after {_READY_WITHIN:.0f} s: {words}") from None

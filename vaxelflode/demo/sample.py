@@ -38,11 +38,15 @@ class SampleFlow(_Value):
 
 
 class SampleObject(_Value):
-    """An object: its spec without prompts, and the words of each prompt by the spec's field."""
+    """An object: its spec without prompts, the words of each prompt by the spec's field, and a queue's agents.
+
+    ``agents`` has, by extension, what the API takes of an agent.
+    """
 
     name: str
     spec: Mapping[str, Any] = {}
     says: Mapping[str, str] = {}
+    agents: Mapping[str, Mapping[str, Any]] = {}
 
 
 class Sample(_Value):
@@ -66,6 +70,11 @@ class Sample(_Value):
             for ref, o in self.objects.items()
             if "code" in o.spec
         }
+
+    @property
+    def admin(self) -> SamplePerson:
+        """Who built it."""
+        return next(person for person in self.people if "flow_admin" in person.rights)
 
     @property
     def logins(self) -> dict[str, str]:
