@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
+import aiohttp
 import pytest
 
 from tests.api import company
 from tests.web.conftest import Visitor
+from tests.web.forms import filled
 from vaxelflode.storage.database import StorageError
-from vaxelflode.web.http import CONTEXT
+from vaxelflode.web.http import CONTEXT, SETTINGS
 
 ADDRESS = company.address("granted")
 FORM = "application/x-www-form-urlencoded"
@@ -78,6 +80,69 @@ async def test_a_form_of_another_site_changes_nothing(granted: Visitor) -> None:
         assert (await granted.post(path, said, origin="https://evil.example")).status == 403
         assert (await granted.post(path, said, sec_fetch_site="cross-site")).status == 403
     assert (await granted.get("/flows")).path == "/flows"
+
+
+async def test_nobody_is_logged_in_by_a_form_that_is_not_the_pages_own(visitor: Visitor) -> None:
+    """As over plain HTTP, where browsers say no more than that they tell nothing of a page without a referrer."""
+    given = {"email": ADDRESS, "password": company.PASSWORD}
+
+    async def sent(page: str, more: dict[str, str], status: int) -> None:
+        url, silent = visitor.house.url + page, {"Origin": "null"}
+        async with visitor._session.post(url, data=given | more, headers=silent, allow_redirects=False) as answer:
+            assert answer.status == status, more
+            assert ("vaxelflode=" in answer.headers.get("Set-Cookie", "")) is (status == 303)
+
+    await sent("/login", {}, 403)
+    visitor.forget()
+    await sent("/login", {"csrf": "0" * 64}, 403)
+    visitor.forget()
+    own = _token((await visitor.get("/login")).html)
+    for page in ("/login", "/forgotten", "/reset/nobodys"):
+        for forged in ({}, {"csrf": ""}, {"csrf": "0" * 64}):
+            await sent(page, forged, 403)
+    others = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(cookie_jar=others) as elsewhere:
+        theirs = _token(await (await elsewhere.get(visitor.house.url + "/login")).text())
+    assert theirs != own
+    await sent("/login", {"csrf": theirs}, 403)
+    assert _token((await visitor.get("/login")).html) == own, "pages that are open side by side hold alike"
+    await sent("/login", {"csrf": own}, 303)
+
+
+def _token(page: str) -> str:
+    return str(filled(page, "")["csrf"])
+
+
+async def test_what_marks_a_browser_is_for_this_site_and_not_for_scripts(visitor: Visitor) -> None:
+    cookie = (await visitor.get("/login")).headers["Set-Cookie"]
+    assert all(word in cookie for word in ("HttpOnly", "SameSite=Strict", "Path=/"))
+    assert "Domain" not in cookie
+    assert _token((await visitor.get("/login")).html) not in cookie
+    assert "Set-Cookie" not in (await visitor.get("/login")).headers
+
+
+@pytest.mark.parametrize(
+    ("host", "public_url", "warned"),
+    [
+        ("127.0.0.1:8080", "", False),
+        ("localhost:8080", "", False),
+        ("[::1]", "", False),
+        ("vaxel.localhost", "", False),
+        ("10.1.2.3:8080", "", True),
+        ("pbx.example.se", "", True),
+        ("localhost.example.se", "", True),
+        ("127.0.0.1.example.se:8080", "", True),
+        ("[", "", True),
+        ("127.0.0.1:8080", "http://pbx.example.se", True),  # behind a proxy that puts its own name in the place
+    ],
+)
+async def test_that_a_connection_is_not_encrypted_is_told_where_anybody_could_listen(
+    granted: Visitor, host: str, public_url: str, *, warned: bool
+) -> None:
+    app = granted.house.app
+    app._state[SETTINGS] = app[SETTINGS].model_copy(update={"public_url": public_url})
+    shown = await granted.get("/flows", host=host)
+    assert (shown.status, "Anslutningen är inte krypterad" in shown.html) == (200, warned)
 
 
 async def test_a_new_password_ends_every_session_at_once(granted: Visitor) -> None:

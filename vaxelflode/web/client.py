@@ -1,4 +1,4 @@
-"""The address of whoever asks, also behind proxies."""
+"""Whoever asks: their address, also behind proxies, and whether they sit at this machine."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from aiohttp import web
 
 from vaxelflode.web.http import SETTINGS
+from vaxelflode.web.inside import name_of
 
 
 def address_of(request: web.Request) -> str:
@@ -24,6 +25,17 @@ def address_of(request: web.Request) -> str:
             break
         found = before
     return found
+
+
+def is_here(request: web.Request) -> bool:
+    """Whether people reach the pages at this machine itself: nobody is in between, and browsers call that secure.
+
+    By the address that they typed, or the one that the settings say they have where a proxy hides that.
+    """
+    name = name_of(request.app[SETTINGS].public_url or f"//{request.host}")
+    if _is_address(name):
+        return ip_address(name).is_loopback
+    return name == "localhost" or name.endswith(".localhost")
 
 
 def _is_address(text: str) -> bool:

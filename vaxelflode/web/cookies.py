@@ -1,6 +1,8 @@
-"""The cookie of a session."""
+"""The cookies: of a session, and of whoever is at a page that needs none."""
 
 from __future__ import annotations
+
+import secrets
 
 from aiohttp import web
 
@@ -8,11 +10,12 @@ from vaxelflode.services.sessions import LIFE
 from vaxelflode.web.http import SETTINGS
 
 #: ``__Host-``: browsers take it over encrypted connections alone, from this host, for every path.
-_SECURE, _PLAIN = "__Host-vaxelflode", "vaxelflode"
+_SECURE = "__Host-"
+_SESSION, _VISIT = "vaxelflode", "vaxelflode-visit"
 
 
-def _name(request: web.Request) -> str:
-    return _SECURE if request.app[SETTINGS].secure else _PLAIN
+def _name(request: web.Request, cookie: str = _SESSION) -> str:
+    return f"{_SECURE}{cookie}" if request.app[SETTINGS].secure else cookie
 
 
 def session_of(request: web.Request) -> str | None:
@@ -44,3 +47,20 @@ def forget(request: web.Request, response: web.Response) -> None:
         httponly=True,
         samesite="Strict",
     )
+
+
+def new_visit() -> str:
+    """What one browser alone is given, so that the forms of its pages can be told from others'."""
+    return secrets.token_urlsafe(32)
+
+
+def visit_of(request: web.Request) -> str | None:
+    """What the browser was given, if it was here before."""
+    return request.cookies.get(_name(request, _VISIT)) or None
+
+
+def keep_visit(request: web.Request, response: web.Response, visit: str) -> None:
+    """Let the browser keep it until it is closed."""
+    if visit != visit_of(request):
+        secure = request.app[SETTINGS].secure
+        response.set_cookie(_name(request, _VISIT), visit, path="/", secure=secure, httponly=True, samesite="Strict")

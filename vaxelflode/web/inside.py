@@ -15,6 +15,11 @@ def host_of(address: str) -> str:
     return _split(address).netloc
 
 
+def name_of(address: str) -> str:
+    """The host of an address, in small letters and without a port; nothing of what is none."""
+    return _split(address).hostname or ""
+
+
 def path_of(address: str) -> str:
     """The path of an address, nothing of what is none."""
     return _split(address).path

@@ -10,7 +10,7 @@ from aiohttp import web
 from vaxelflode.domain.flow import Person
 from vaxelflode.errors import Forbidden, Unauthenticated, VaxelflodeError
 from vaxelflode.services import login, sessions
-from vaxelflode.web.cookies import session_of
+from vaxelflode.web.cookies import session_of, visit_of
 from vaxelflode.web.forms import fields
 from vaxelflode.web.http import PERSON, SESSION, SETTINGS, context
 from vaxelflode.web.inside import host_of
@@ -93,6 +93,7 @@ async def authentication(request: web.Request, handler: Handler) -> web.StreamRe
             request[PERSON] = await _whose(request)
         elif is_page(request.match_info.handler) and request.method not in _SAFE:
             _require_same_origin(request)
+            await _require_own_form(request)
     elif _is_read(request) and (session := session_of(request)) is not None:
         with suppress(Unauthenticated):  # whoever is logged in is told on a page of theirs that nothing is here
             request[PERSON] = await sessions.whose(context(request), session, use=False)
@@ -159,3 +160,15 @@ def _require_same_origin(request: web.Request) -> None:
     ours = site in ("same-origin", "none") if origin == "null" else host_of(origin) in known
     if not ours:
         raise Forbidden("this was sent from another site")
+
+
+async def _require_own_form(request: web.Request) -> None:
+    """Nobody is logged in by a form of somebody else's: the page's own carries what its browser alone was given.
+
+    Asked for where a browser says nothing of where the form is from, as over plain HTTP. A program, which is led by
+    nobody else's page, sends no origin at all.
+    """
+    if request.headers.get("Origin") == "null" and "Sec-Fetch-Site" not in request.headers:
+        visit = visit_of(request)
+        if visit is None or not sessions.is_csrf_token(visit, token_of(await fields(request))):
+            raise OutOfDate("the page is out of date; load it again, and try once more")

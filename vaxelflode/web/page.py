@@ -20,7 +20,10 @@ from vaxelflode.i18n.catalogue import translations
 from vaxelflode.i18n.words import LANGUAGES, Words
 from vaxelflode.services.sessions import csrf_token
 from vaxelflode.services.standing import Answers, answers
+from vaxelflode.web.client import is_here
+from vaxelflode.web.cookies import keep_visit, new_visit, visit_of
 from vaxelflode.web.http import CONTEXT, PERSON, SESSION, SETTINGS
+from vaxelflode.web.marks import is_page, is_public
 from vaxelflode.web.refusals import pbx_refusal, refusal
 from vaxelflode.web.statics import STATICS
 
@@ -130,14 +133,24 @@ def is_fragment(request: web.Request) -> bool:
 
 async def render(request: web.Request, template: str, /, status: int = 200, **values: Any) -> web.Response:
     """A page made of a template, with what every page shows."""
-    html = environment(language_of(request)).get_template(template).render(await _beside(request), **values)
+    visit = _visit(request)
+    beside = await _beside(request, visit)
+    html = environment(language_of(request)).get_template(template).render(beside, **values)
     response = web.Response(status=status, text=html, content_type="text/html", zlib_executor_size=_AT_ONCE)
     response.headers["Content-Security-Policy"] = POLICY
     response.enable_compression()
+    if visit is not None:
+        keep_visit(request, response, visit)
     return response
 
 
-async def _beside(request: web.Request) -> Mapping[str, Any]:
+def _visit(request: web.Request) -> str | None:
+    """Whom the forms of a page are for that needs no log-in: the browser that was here before, else a new one."""
+    handler = request.match_info.handler
+    return (visit_of(request) or new_visit()) if is_page(handler) and is_public(handler) else None
+
+
+async def _beside(request: web.Request, visit: str | None) -> Mapping[str, Any]:
     """Who reads, how the PBX is, and where one is."""
     settings, session = request.app[SETTINGS], request.get(SESSION)
     me: Person | None = request.get(PERSON)
@@ -147,8 +160,9 @@ async def _beside(request: web.Request) -> Mapping[str, Any]:
         "pbx": pbx,
         "look": look(request),
         "company": settings.company,
-        "secure": settings.secure,
+        "secure": settings.secure or is_here(request),
         "csrf": "" if session is None else csrf_token(session),
+        "visit": "" if visit is None else csrf_token(visit),
         "static": request.app[STATICS].url,
         "here": request.path,
     }

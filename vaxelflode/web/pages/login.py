@@ -7,7 +7,7 @@ from aiohttp import web
 from vaxelflode.errors import Invalid, Unauthenticated
 from vaxelflode.services import sessions
 from vaxelflode.services.tries import TooMany
-from vaxelflode.web.client import address_of
+from vaxelflode.web.client import address_of, is_here
 from vaxelflode.web.cookies import forget, keep, session_of
 from vaxelflode.web.forms import fields
 from vaxelflode.web.http import SETTINGS, context
@@ -62,12 +62,7 @@ async def leave(request: web.Request) -> web.Response:
 def _can_be_kept(request: web.Request) -> bool:
     """Whether the browser keeps our cookie: over plain HTTP only where it is allowed, or on the box itself."""
     settings = request.app[SETTINGS]
-    return not settings.secure or request.secure or settings.encrypted or _is_here(request)
-
-
-def _is_here(request: web.Request) -> bool:
-    host = request.host.rpartition(":")[0] or request.host
-    return host in ("localhost", "127.0.0.1", "[::1]")
+    return not settings.secure or request.secure or settings.encrypted or is_here(request)
 
 
 async def _form(
