@@ -30,6 +30,30 @@ async def test_connected_after_login_and_fully_booted(fake: FakeAmi) -> None:
     assert connection.status.reason == "closed by us"
 
 
+async def test_what_was_never_there_is_not_told_as_lost() -> None:
+    """Whoever starts before the PBX does, or at a wrong address, has lost nothing; once it was there it can be."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+        account = AmiAccount("127.0.0.1", port, "vx-live", "secret")
+        async with AmiConnection(account, QUICK) as connection:
+            await until(lambda: connection.status.reason != "not connected yet")
+            assert connection.state is ConnectionState.LOST
+            began = f"not reached yet since the start at {connection.status.since:%Y-%m-%d %H:%M:%S} UTC: "
+            assert str(connection.status) == began + connection.status.reason
+            with pytest.raises(PbxUnavailable, match=r"^not reached yet: ") as caught:
+                await connection.request("Ping")
+            assert caught.value.fields["state"] == "lost"
+
+
+async def test_what_was_there_is_told_as_lost(fake: FakeAmi) -> None:
+    async with AmiConnection(fake.account, QUICK) as connection:
+        await connection.wait_connected(2)
+        await fake.stop()
+        await until(lambda: connection.state is ConnectionState.LOST)
+        assert str(connection.status).startswith("lost since 2")
+
+
 async def test_booting_until_asterisk_says_fully_booted(fake: FakeAmi) -> None:
     fake.booted = False
     async with AmiConnection(fake.account, QUICK) as connection:

@@ -11,6 +11,7 @@ from tests.api.company import NOW
 from tests.api.house import House
 from vaxelflode.applying.charge import HeldBack, judge
 from vaxelflode.applying.store import Published
+from vaxelflode.asterisk import ConnectionState, Status
 from vaxelflode.doctor.checks.serving import _REMEDIES
 from vaxelflode.web.health import READINESS, told
 
@@ -44,6 +45,11 @@ async def test_nobody_reads_a_path_an_address_or_an_account(here: House, words: 
     assert answer.body["trouble"]["ami_live"] == "lost since 2027-03-16 10:42:07 UTC"
     for person in ("administrator", "granted"):  # it is the same for everybody: the rest is in /system
         assert (await here.ask("GET", "/readyz", person)).raw == answer.raw
+
+
+def test_a_pbx_that_was_never_there_is_told_so() -> None:
+    words = str(Status(ConnectionState.LOST, NOW, "no connection to 10.1.2.3:5038 within 5 s", reached=False))
+    assert told("ami_live", words) == f"not reached yet since the start at {NOW:%Y-%m-%d %H:%M:%S} UTC"
 
 
 @pytest.mark.parametrize("cause", ["No space left on device", "Read-only file system", "Permission denied"])

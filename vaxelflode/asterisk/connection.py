@@ -181,9 +181,10 @@ class AmiConnection:
             await self._pulse.feel()
 
     def _enter(self, state: ConnectionState, reason: str) -> None:
-        if (state, reason) != (self.status.state, self.status.reason):
-            log.info("AMI %s is %s: %s", self.account.username, state, reason)
+        news = (state, reason) != (self.status.state, self.status.reason)
         self._board.enter(state, reason)
+        if news:
+            log.info("AMI %s is %s: %s", self.account.username, self.status.word, reason)
 
 
 async def _first(wanted: asyncio.Future[None] | None, protocol: GatewayProtocol, limit: float) -> bool:

@@ -22,15 +22,25 @@ class ConnectionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`since` is UTC; `reason` is one plain sentence for administrators, without secrets."""
+    """`since` is UTC; `reason` is one plain sentence for administrators, without secrets.
+
+    `reached` is whether the PBX has ever been there since we began; what never was cannot be lost.
+    """
 
     state: ConnectionState
     since: datetime
     reason: str
+    reached: bool = True
+
+    @property
+    def word(self) -> str:
+        """The state as it is told."""
+        return "not reached yet" if self.state is ConnectionState.LOST and not self.reached else str(self.state)
 
     def __str__(self) -> str:
         """As `lost since 2027-03-16 10:42:07 UTC: the PBX closed the connection`."""
-        return f"{self.state} since {self.since:%Y-%m-%d %H:%M:%S} UTC: {self.reason}"
+        began = "" if self.reached else "the start at "
+        return f"{self.word} since {began}{self.since:%Y-%m-%d %H:%M:%S} UTC: {self.reason}"
 
 
 StateCallback = Callable[[Status], None]
@@ -40,7 +50,7 @@ class StateBoard:
     """Holds the present status and tells those who wait for another."""
 
     def __init__(self) -> None:
-        self.status = Status(ConnectionState.LOST, datetime.now(UTC), "not connected yet")
+        self.status = Status(ConnectionState.LOST, datetime.now(UTC), "not connected yet", reached=False)
         self._changed = asyncio.Event()
         self._callbacks: list[StateCallback] = []
 
@@ -51,8 +61,9 @@ class StateBoard:
 
     def enter(self, state: ConnectionState, reason: str) -> None:
         """Take the new state; `since` is kept while only the reason differs."""
+        reached = self.status.reached or state is not ConnectionState.LOST
         since = self.status.since if state is self.status.state else datetime.now(UTC)
-        self.status = Status(state, since, reason)
+        self.status = Status(state, since, reason, reached)
         self._changed.set()
         self._changed = asyncio.Event()
         for callback in self._callbacks:
@@ -75,4 +86,4 @@ class StateBoard:
 
     def unavailable(self) -> PbxUnavailable:
         """The error that says why nothing can be asked now; nothing was sent."""
-        return PbxUnavailable(f"{self.status.state}: {self.status.reason}", state=str(self.status.state), sent=False)
+        return PbxUnavailable(f"{self.status.word}: {self.status.reason}", state=str(self.status.state), sent=False)
