@@ -11,6 +11,7 @@ import pytest
 from tests.rendering.making import company, thing
 from vaxelflode.domain.company import Object
 from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.kinds.schedule import Schedule
 from vaxelflode.domain.passage import Caller, Luck, Passage
 from vaxelflode.domain.simulate import Simulation, simulate
 
@@ -105,3 +106,28 @@ def test_a_long_message_that_comes_often_does_not_wait_for_itself() -> None:
     passage = queue.spec.passage(queue.ref, Caller(NOW, luck={queue.ref: "no_agents"}, sounds={GREETING: 25.0}))
     assert [p.after for p in passage.played] == [10.0, 35.0]
     assert passage.seconds == 60.0
+
+
+@pytest.mark.parametrize(
+    ("day", "swedish", "english"),
+    [
+        ("2027-03-26", "Långfredagen", "Good Friday"),
+        ("2027-12-24", "Julafton", "Christmas Eve"),
+        ("2027-12-23", "Julbord", "Julbord"),  # people's own word for their own day
+        ("2027-06-04", "Julafton", "Julafton"),
+        ("2027-03-16", "", ""),
+    ],
+)
+def test_a_holiday_is_called_what_its_reader_calls_it(day: str, swedish: str, english: str) -> None:
+    own = [{"date": "12-23", "name": "Julbord"}, {"date": "2027-06-04", "name": "Julafton"}]
+    spec = Schedule.model_validate(
+        {
+            "time_zone": "Europe/Stockholm",
+            "holidays": {"calendar": "SE", "also": {"christmas-eve": []}, "own": own},
+            "open": {"end": "busy"},
+            "closed": {"end": "busy"},
+        }
+    )
+    noon = dt.datetime.fromisoformat(f"{day}T12:00+01:00")
+    found = spec.passage(ObjectRef("schedule", "x"), Caller(noon))
+    assert (found.note_in("sv"), found.note_in("en")) == (swedish, english)

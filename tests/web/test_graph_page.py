@@ -138,6 +138,19 @@ async def test_a_queue_shows_its_agents_to_whoever_may_watch(granted: Visitor) -
     assert re.search(r"<b>1</b>\s*agent<", graph(shown))
 
 
+@pytest.mark.parametrize(("language", "name"), [("sv", "Långfredagen"), ("en", "Good Friday")])
+async def test_a_holiday_is_told_in_the_readers_language(granted: Visitor, language: str, name: str) -> None:
+    asked = {"name": "Karin", "email": company.address("granted"), "language": language}
+    assert (await granted.post("/me", asked)).status == 200
+    shown = await granted.get(f"{HOME}?at=2027-03-26T11:00&node=schedule/mine")
+    assert name in panel(shown)
+    other = {"Långfredagen", "Good Friday"} - {name}
+    assert not any(one in shown.html for one in other)
+    path = f"/api/v1/flows/{company.FLOWS['mine']}/graph?at=2027-03-26T11:00"
+    steps = (await granted.house.ask("GET", path, "granted")).body["simulation"]["steps"]
+    assert name in [step["note"] for step in steps]
+
+
 async def test_a_locked_node_says_why_and_who_can_give_it(granted: Visitor) -> None:
     shown = await granted.get(f"{HOME}?node=menu/seen")
     assert "Inget av dina flöden låter dig öppna eller ändra det här. Be om det: Administrator." in panel(shown)

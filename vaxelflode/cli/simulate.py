@@ -56,7 +56,7 @@ def _print(found: Simulation, turn: Turn | None, words: Words, zone: ZoneInfo) -
     for step in found.steps:
         why = words.why(step.object.kind, step.passage.why)
         way = f" → {step.passage.exit}" if step.passage.exit else ""
-        note = f" ({step.passage.note})" if step.passage.note else ""
+        note = f" ({said})" if (said := step.passage.note_in(words.language)) else ""
         click.echo(f"{step.at.astimezone(zone):%H:%M:%S}  {step.object!s:<36} {step.name}: {why}{note}{way}")
         for prompt in step.passage.prompts:
             click.echo(f"{'':10}♪ {prompt[:12]}")

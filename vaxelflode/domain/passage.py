@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, get_args
 
+from vaxelflode.domain import calendars
 from vaxelflode.domain.destination import AnyDestination
 from vaxelflode.domain.identifiers import ObjectRef
 
@@ -58,7 +59,7 @@ class Passage:
     goes on, by ``exit``, after ``seconds``; without one the call stays here, and ``why`` says how (``queued``,
     ``ringing``, ``recording``), or the PBX ends it here after ``seconds``: it is ``over``. ``played`` are the prompts
     in their order; ``pressed`` keys are used up. ``note`` is what people call what decided: the holiday, the temporary
-    change.
+    change; of a day of a country's ``calendar`` in that country's language.
     """
 
     why: str
@@ -69,6 +70,11 @@ class Passage:
     seconds: float = 0.0
     note: str = ""
     over: bool = False
+    calendar: str | None = None
+
+    def note_in(self, language: str) -> str:
+        """The note to whoever reads ``language``; what people typed is as they typed it."""
+        return calendars.in_language(self.calendar, self.note, language)
 
     @property
     def prompts(self) -> tuple[str, ...]:
@@ -90,9 +96,11 @@ def through(
     pressed: int = 0,
     seconds: float = 0.0,
     note: str = "",
+    calendar: str | None = None,
 ) -> Passage:
     """A passage out by the exit ``name``."""
-    return Passage(why or name, name, destination, played or heard(*prompts), pressed, seconds, note)
+    sounds = played or heard(*prompts)
+    return Passage(why or name, name, destination, sounds, pressed, seconds, note, calendar=calendar)
 
 
 def stays(why: str, *prompts: str | None, played: tuple[Played, ...] = ()) -> Passage:

@@ -160,7 +160,7 @@ def _stays(company: Company, step: Step, caller: Caller, later: dt.timedelta) ->
         _as_far_as_held(o.spec.passage(step.object, replace(caller, at=caller.at + later)), caller),
         step.passage,
     )
-    return replace(then, note=now.note, played=now.played) == now
+    return replace(then, note=now.note, calendar=now.calendar, played=now.played) == now
 
 
 def _turns(

@@ -201,6 +201,7 @@ class _Drawing:
         shown = path.as_json()
         for step, told in zip(path.steps, shown["steps"], strict=True):
             told["words"] = self.words.why(step.object.kind, step.passage.why)
+            told["note"] = step.passage.note_in(self.words.language)
             if not self.desk.authority.may_read(step.object).allowed:
                 told |= {"prompts": [], "note": ""}
         return cast("shapes.Simulation", shown)

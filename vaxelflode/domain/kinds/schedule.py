@@ -224,12 +224,13 @@ class Schedule(Spec):
         here = caller.at.astimezone(ZoneInfo(self.time_zone))
         day, minute = self.day(here.date()), here.hour * 60 + here.minute
         destination = self.exit_on(day, minute)
+        calendar = self.holidays.calendar if day.name and self.holidays.own_on(here.date()) is None else None
         if day.is_open(minute):
-            return through("open", destination, why="open", note=day.name or "")
+            return through("open", destination, why="open", note=day.name or "", calendar=calendar)
         leads_elsewhere = day.override is not None and day.override.closed is not None
         name = "override" if leads_elsewhere else "holiday" if destination is self.holiday else "closed"
         note = day.name or (day.override.note if day.override is not None else "")
-        return through(name, destination, why=day.reason, note=note)
+        return through(name, destination, why=day.reason, note=note, calendar=calendar)
 
 
 KIND = Kind("schedule", Schedule)
