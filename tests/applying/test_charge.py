@@ -115,7 +115,7 @@ async def test_files_that_say_nothing_are_taken_for_ours_and_say_so_after_the_ne
 
 @pytest.mark.parametrize("manifest", [None, "{", "[]"])
 async def test_a_damaged_manifest_puts_nobody_else_in_charge(live: World, manifest: str | None) -> None:
-    """The release's name tells its revision, and its neighbours whose it is."""
+    """The release's name tells its revision, and whose it is."""
     await live.edit("menu/huvud", timeout={"end": "congestion"})
     await live.applier.once()
     store = live.node.store
@@ -130,6 +130,46 @@ async def test_a_damaged_manifest_puts_nobody_else_in_charge(live: World, manife
     with pytest.raises(OtherInstallation):
         await live.applier.once()
     assert store.current() == before
+
+
+@pytest.mark.parametrize("manifest", [None, "{", "[]"])
+async def test_after_a_takeover_a_damaged_manifest_is_nobody_elses(live: World, manifest: str | None) -> None:
+    """Its neighbours are those of the database before; they are not asked, and the damage is put right."""
+    await _is_another(live)
+    live.applier.in_charge = live.applier._roll_back = True
+    await live.applier.once()
+    _damage(live, manifest)
+    live.start()
+    await live.applier.once()
+    assert live.applier.in_charge
+    assert json.loads(_manifest(live).read_text())["installation"] == "another"
+    assert await live.is_whole()
+
+
+@pytest.mark.parametrize("manifest", [None, "{", "[]"])
+async def test_a_damaged_manifest_without_neighbours_still_is_whose_it_was(live: World, manifest: str | None) -> None:
+    _damage(live, manifest)
+    await _is_another(live)
+    with pytest.raises(OtherInstallation):
+        await live.applier.once()
+
+
+async def test_a_release_from_before_its_name_told_whose_it_is_has_its_neighbours_to_tell(live: World) -> None:
+    await live.edit("menu/huvud", timeout={"end": "congestion"})
+    await live.applier.once()
+    store = live.node.store
+    for release in [*(store.directory / "releases").iterdir()]:
+        older = release.with_name(release.name.rpartition("-")[0])
+        release.rename(older)
+        if release.name == store.current():
+            store.switch(older.name)
+    _damage(live, "{")
+    live.start()
+    await live.applier.once()
+    await _is_another(live)
+    _damage(live, "{")
+    with pytest.raises(OtherInstallation):
+        await live.applier.once()
 
 
 async def test_releases_that_somebody_removed_are_made_anew_after_the_next_start(live: World) -> None:

@@ -1,6 +1,7 @@
 """Whether this database is in charge of the PBX: the one whose configuration is live.
 
-A release's manifest says whose it is and of which revision, also where its files were edited by hand.
+A release's manifest says whose it is and of which revision, also where its files were edited by hand; where the
+manifest was damaged itself, the release's name still does.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def judge(live: Published, installation: str, revision: int, made_at: dt.datetim
     That it has a revision of that number proves nothing: an older database has as many as people have saved since. A
     release from before name and time were written down is taken for ours.
     """
-    if live.installation not in (None, installation):
+    if not live.is_of(installation):
         raise OtherInstallation(
             f"what is live in the PBX was made from another database than this one; to make this one live {_REMEDY}"
         )

@@ -2,8 +2,8 @@
 
 ::
 
-    releases/41-9f3c2a/{extensions.conf,queues.conf,voicemail.conf,manifest.json}
-    current -> releases/41-9f3c2a
+    releases/41-9f3c2a-5d1e07b2/{extensions.conf,queues.conf,voicemail.conf,manifest.json}
+    current -> releases/41-9f3c2a-5d1e07b2
     journal.json                     while a release is being made live
 
 Every file of a release is written fresh, never linked or copied with its times: Asterisk compares size and mtime
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 import fcntl
+import hashlib
 import json
 import logging
 import re
@@ -35,8 +36,8 @@ _MANIFEST = "manifest.json"
 KEPT = 5
 #: What a crash may leave beside the releases, each with a random end.
 _FRESH = ("probe", "current", "journal")
-#: The revision in a release's name.
-_REVISION = re.compile(r"([0-9]{1,18})-")
+#: The revision in a release's name and, since they have one, the mark of whose it is.
+_NAME = re.compile(r"([0-9]{1,18})-(?:[0-9a-f]{6}-([0-9a-f]{8})$)?")
 _STAMP = re.compile(r"[0-9]{1,18}-[0-9a-f]{1,32}")
 
 
@@ -62,6 +63,17 @@ class Published:
     installation: str | None
     #: When the revision was made; ``None`` as above.
     made_at: dt.datetime | None = None
+    #: The :func:`mark_of` its installation, where that is all that is known of it.
+    mark: str | None = None
+
+    def is_of(self, installation: str) -> bool:
+        """Whether it is that installation's, as far as it tells."""
+        return self.installation in (None, installation) and self.mark in (None, mark_of(installation))
+
+
+def mark_of(installation: str) -> str:
+    """What stands in the names of an installation's releases, short and fit for a file's name."""
+    return hashlib.sha256(installation.encode()).hexdigest()[:8]
 
 
 class Store:
@@ -109,7 +121,8 @@ class Store:
 
         It is there for everybody to read, and on the disk for good once :meth:`sync` has returned.
         """
-        name = f"{bundle.revision}-{secrets.token_hex(3)}"
+        whose = "" if bundle.installation is None else f"-{mark_of(bundle.installation)}"
+        name = f"{bundle.revision}-{secrets.token_hex(3)}{whose}"
         folder = self._releases / name
         with _translated(folder):
             folder.mkdir(parents=True)  # also where somebody removed the directory
@@ -142,15 +155,18 @@ class Store:
     def published(self) -> Published | None:
         """Whose the current release is, and of which revision; whatever became of its files.
 
-        Without its manifest its name still tells the revision, and its neighbours whose it will have been.
+        Without its manifest its name still tells both; of one from before names told whose it is, its neighbours do.
         """
         current = self.current()
         if current is None:
             return None
         if (said := self.told(current)) is not None:
             return said
-        number = _REVISION.match(current)
-        return Published(int(number[1]), self._whose_are_the_others()) if number else None
+        name = _NAME.match(current)
+        if name is None:
+            return None
+        whose = None if name[2] else self._whose_are_the_others()
+        return Published(int(name[1]), whose, mark=name[2])
 
     def told(self, release: str) -> Published | None:
         """What a release's manifest says of it, if there is one that can be read."""
