@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.rendering.making import company, thing
+from vaxelflode.domain.graph import graph_of
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.passage import Caller
-from vaxelflode.domain.simulate import next_turn, simulate
+from vaxelflode.domain.simulate import MOST_STEPS, next_turn, simulate
 
 UTC = dt.UTC
 NUMBER = ObjectRef("number", "46101022290")
@@ -38,6 +39,21 @@ def test_the_time_before_an_object_is_reached_counts() -> None:
     assert turn.then.path[-1] == "end/busy"
     before = simulate(here, NUMBER, Caller(turn.at - dt.timedelta(seconds=1), held=3600))
     assert before.path[-1] == "end/hangup"
+
+
+def test_a_call_that_goes_round_in_circles_comes_to_nothing_but_nodes() -> None:
+    here = company(
+        1,
+        thing("number/46101022290", route={"object": "menu/meny"}),
+        thing("menu/meny", options={"1": {"end": "busy"}}, timeout={"object": "announcement/hej"}),
+        thing("announcement/hej", next={"object": "menu/meny"}),
+    )
+    found = simulate(here, NUMBER, Caller(dt.datetime(2027, 3, 16, 12, tzinfo=UTC)))
+    assert (len(found.steps), found.endless) == (MOST_STEPS, True)
+    assert {*found.path} == {"number/46101022290", "menu/meny", "announcement/hej"}
+    assert {*found.path} <= {node.id for node in graph_of(here, NUMBER).nodes}
+    ended = simulate(here, NUMBER, Caller(dt.datetime(2027, 3, 16, 12, tzinfo=UTC), keys="1"))
+    assert (ended.path[-1], ended.endless) == ("end/busy", False)
 
 
 def test_nothing_changes_where_nothing_turns() -> None:

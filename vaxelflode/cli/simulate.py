@@ -12,6 +12,7 @@ from vaxelflode.bootstrap import utc_now
 from vaxelflode.cli.company import company_of, from_file, lengths
 from vaxelflode.cli.options import as_json, with_settings
 from vaxelflode.domain.simulate import Simulation, Turn
+from vaxelflode.i18n.catalogue import translations
 from vaxelflode.i18n.words import Words
 from vaxelflode.services import call_path
 from vaxelflode.settings import Settings
@@ -53,6 +54,7 @@ def _turn(turn: Turn | None) -> dict[str, object] | None:
 
 
 def _print(found: Simulation, turn: Turn | None, words: Words, zone: ZoneInfo) -> None:
+    _ = translations(words.language).gettext
     for step in found.steps:
         why = words.why(step.object.kind, step.passage.why)
         way = f" → {step.passage.exit}" if step.passage.exit else ""
@@ -60,7 +62,9 @@ def _print(found: Simulation, turn: Turn | None, words: Words, zone: ZoneInfo) -
         click.echo(f"{step.at.astimezone(zone):%H:%M:%S}  {step.object!s:<36} {step.name}: {why}{note}{way}")
         for prompt in step.passage.prompts:
             click.echo(f"{'':10}♪ {prompt[:12]}")
-    if found.end is not None:
+    if found.endless:
+        click.echo(f"{'':10}{found.path[-1]:<36} {_('And so on, round and round.')}")
+    elif found.end is not None:
         sort, _, value = found.path[-1].partition("/")
         click.echo(f"{'':10}{found.path[-1]:<36} {words.outside(sort, value)}")
     if turn is not None:

@@ -33,7 +33,8 @@ class Step:
 class Simulation:
     """The steps in order, and where the call ends: in the last step's object, or at ``end`` outside of any.
 
-    ``hung_up``: the caller gave up in the last step.
+    ``hung_up``: the caller gave up in the last step. A call that goes round in circles is followed for
+    :data:`MOST_STEPS`; its ``end`` is the object that it would come to next.
     """
 
     steps: tuple[Step, ...]
@@ -43,8 +44,13 @@ class Simulation:
     @property
     def path(self) -> tuple[str, ...]:
         """The ids of the graph's nodes on the way."""
-        last = () if self.end is None else (end_id(self.end),)
+        last = () if self.end is None else (str(target_of(self.end) or end_id(self.end)),)
         return (*(str(step.object) for step in self.steps), *last)
+
+    @property
+    def endless(self) -> bool:
+        """Whether the call goes round in circles."""
+        return self.end is not None and target_of(self.end) is not None
 
     @property
     def prompts(self) -> tuple[str, ...]:
