@@ -212,6 +212,17 @@ def test_a_call_is_simulated_without_a_database(vaxelflode: Command, founded: Pa
     assert not (tmp_path / "none").exists()
 
 
+def test_a_call_that_goes_round_in_circles_is_told_so(vaxelflode: Command, founded: Path, tmp_path: Path) -> None:
+    vaxelflode("export", tmp_path / "out", "--data-dir", founded)
+    menu = tmp_path / "out" / "objects" / "menu" / "huvudmeny.json"
+    held = json.loads(menu.read_text("utf-8"))
+    held["spec"]["timeout"] = {"object": "menu/huvudmeny"}
+    menu.write_text(json.dumps(held), "utf-8")
+    asked = ("simulate", "+46101022290", "--at", OPEN, "--file", tmp_path / "out", "--data-dir", tmp_path / "none")
+    lines = vaxelflode(*asked).stdout.splitlines()
+    assert "          menu/huvudmeny                       Och så vidare, om och om igen." in lines
+
+
 @pytest.mark.parametrize(
     "command",
     [

@@ -149,6 +149,8 @@ async def test_commands_speak_to_the_running_demo(demo: Running) -> None:
     assert status == 0, said
     status, said = await demo.command("apply", "--dry-run")
     assert (status, said) == (0, "")
+    status, said = await demo.command("apply")
+    assert (status, said.count("\n"), "stop it first. Nothing was changed" in said) == (1, 1, True), said
     status, said = await demo.command("user", "list", "--json")
     assert status == 0
     assert {p["name"] for p in json.loads(said)} >= {"Karin Åström"}

@@ -47,6 +47,10 @@ class StoreError(VaxelflodeError):
     key = "store"
 
 
+class Busy(StoreError):
+    """Somebody else applies here; there is one applier a directory."""
+
+
 @dataclass(frozen=True, slots=True)
 class Journal:
     """The undo, written before the deed: which release was current, and which is to be."""
@@ -102,7 +106,7 @@ class Store:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as err:
-                raise StoreError(f"{self.directory}: another control plane applies here already") from err
+                raise Busy(f"{self.directory}: another control plane applies here already") from err
             yield
 
     def is_locked(self) -> bool:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import click
 
 from vaxelflode.applying.compare import Comparison, compare, difference
+from vaxelflode.applying.store import Busy
 from vaxelflode.bootstrap import Plane, plane
 from vaxelflode.cli.options import as_json, run, show, with_settings
 from vaxelflode.errors import PbxUnavailable
@@ -22,7 +25,10 @@ _PATIENCE = 10.0
 @click.option("--dry-run", is_flag=True, help="Print what would change as a unified diff, and change nothing.")
 @with_settings
 def apply(settings: Settings, dry_run: bool) -> None:
-    """Render what is desired and make it live now."""
+    """Render what is desired and make it live now.
+
+    Where `serve` or `node` runs, that does so by itself: then nothing is done here, and the exit status is 1.
+    """
     run(_dry_run(settings) if dry_run else _apply(settings))
 
 
@@ -32,12 +38,27 @@ async def _dry_run(settings: Settings) -> None:
 
 
 async def _apply(settings: Settings) -> None:
-    async with plane(settings, roll_back=True) as made, made.apply, made.live:
-        await _connected(made)
-        with made.store.locked():
-            await made.switches.once()
-            await made.applier.once()
+    async with plane(settings, roll_back=True) as made:
+        with _alone(made):
+            async with made.apply, made.live:
+                await _connected(made)
+                await made.switches.once()
+                await made.applier.once()
     click.echo(f"revision {made.applier.live_revision} is live")
+
+
+@contextmanager
+def _alone(made: Plane) -> Iterator[None]:
+    """Before anything is asked or done: nobody else applies here. Raises :class:`Busy` with what to do."""
+    with ExitStack() as here:
+        try:
+            here.enter_context(made.store.locked())
+        except Busy as err:
+            raise Busy(
+                f"{err.message}, and makes live by itself whatever is saved (`vaxelflode check` tells whether it is); "
+                "to apply from here all the same, stop it first. Nothing was changed"
+            ) from err
+        yield
 
 
 async def _connected(made: Plane) -> None:
