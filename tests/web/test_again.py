@@ -116,3 +116,65 @@ async def test_the_way_out_is_the_page_or_home(granted: Visitor) -> None:
     for path, out in ((ANNOUNCEMENT, ANNOUNCEMENT), ("/logout", "/flows")):
         held = await granted.post(path, {"csrf": "0" * 64})
         assert re.search(rf'<a class="btn btn--quiet" href="{out}">', held.html)
+
+
+def told(held: str) -> dict[str, str]:
+    """What the page says that would be sent."""
+    found = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", held)
+    return {html.unescape(what): html.unescape(text) for what, text in found}
+
+
+async def test_what_would_be_sent_is_said_in_words(granted: Visitor) -> None:
+    page = await granted.get(ANNOUNCEMENT)
+    held = await granted.post(ANNOUNCEMENT, filled(page.html) | {"f.next": "end:busy", "csrf": "0" * 64})
+    assert told(held.html) == {"Sedan": "Upptaget"}
+    same = await granted.post(ANNOUNCEMENT, filled(page.html) | {"csrf": "0" * 64})
+    assert told(same.html) == {}
+    assert "Allt i det är redan som det ska bli" in same.html
+    unread = await granted.post(page_of("queue"), {"f.timeout": "tjugo", "csrf": "0" * 64})
+    assert list(told(unread.html).values()) == ["tjugo"]
+
+
+async def test_what_would_be_sent_is_said_of_every_form(granted: Visitor) -> None:
+    flow = f"/flows/{company.FLOWS['mine']}"
+    schedule, queue = f"{flow}/schedule/mine", f"{flow}/queue/mine"
+    week = filled((await granted.get(schedule)).html, "part-hours")
+    for path, given, said in (
+        (schedule, week | {"mon.opens": "09:00", "mon.closes": "15:00", "do": "save"}, ["09:00–15:00"]),
+        (f"{schedule}/ordinary", {}, ["Återgå till ordinarie tider"]),
+        (
+            f"{schedule}/override",
+            {"day": "other", "from": "2027-05-03", "to": "2027-05-04", "how": "rest", "note": "Inventering"},
+            ["måndag 3 maj – tisdag 4 maj: Stängt", "Inventering"],
+        ),
+        (f"{schedule}/override/{company.override_of('mine')}/remove", {}, ["Ta bort en tillfällig ändring"]),
+        (f"{flow}/close", {"until": "time", "time": "15:00", "note": "Sjuk"}, ["Stäng till 15:00", "Sjuk"]),
+        (f"{flow}/open", {"until": "regular"}, ["Återgå till ordinarie tider"]),
+        (f"{queue}/agents", {"extension": "201", "reach": "today"}, ["Lägg till, Idag"]),
+        (f"{queue}/agents/201", {"do": "pause", "reason": "lunch"}, ["Pausa, lunch"]),
+        ("/me", {"name": "Någon Annan", "language": "en"}, ["Någon Annan", "English"]),
+        ("/logout", {}, ["Logga ut"]),
+    ):
+        held = await granted.post(path, given | {"csrf": "0" * 64})
+        assert held.status == 403, path
+        every = [f"{what}: {text}" for what, text in told(held.html).items()]
+        assert every, path
+        assert all(any(one in line for line in every) for one in said), (path, every)
+
+
+async def test_which_change_would_be_taken_back_is_said(granted: Visitor) -> None:
+    saved = await granted.post(ANNOUNCEMENT, filled((await granted.get(ANNOUNCEMENT)).html) | {"f.next": "end:busy"})
+    change = saved.path.rpartition("=")[2]
+    held = await granted.post(f"/changes/{change}/undo", {"csrf": "0" * 64})
+    assert told(held.html)["Ångra"].startswith("ändrade vart samtalet går")
+
+
+async def test_what_is_secret_or_not_the_readers_is_not_said(granted: Visitor) -> None:
+    secrets = [f"f.{name}" for name, one in inputs_of(kinds()["voicemail"]).items() if one.sort == "secret"]
+    held = await granted.post(VOICEMAIL, dict.fromkeys(secrets, "483920") | {"csrf": "0" * 64})
+    assert told(held.html) == {}
+    typed = {"f.next": "end:busy", "version": "*"}
+    await granted.log_in("stranger")
+    theirs = await granted.post(ANNOUNCEMENT, typed | {"csrf": "0" * 64})
+    assert (theirs.status, told(theirs.html)) == (403, {})
+    assert "Allt i det" not in theirs.html

@@ -1,21 +1,23 @@
 """A form of a page that is out of date: nothing is done, and what was typed can be sent again by whoever typed it.
 
 It carries the token of a session that is over, because somebody has logged in anew since. What was typed comes back as
-it was, but for what is secret, which has to be typed again; nothing is sent by itself.
+it was, but for what is secret, which has to be typed again; nothing is sent by itself. What it asks for is said in
+words, as far as whoever is logged in now may know it: they answer for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from vaxelflode.domain.kind import kinds
-from vaxelflode.errors import Forbidden
+from vaxelflode.errors import Forbidden, VaxelflodeError
 from vaxelflode.i18n.catalogue import translations
 from vaxelflode.i18n.words import Words
 from vaxelflode.web.inside import HOME
+from vaxelflode.web.marks import tell_of
 from vaxelflode.web.object_forms.inputs import inputs_of
 from vaxelflode.web.object_forms.reading import PREFIX
 from vaxelflode.web.page import language_of, render
@@ -49,11 +51,21 @@ async def ask_again(request: web.Request) -> web.Response:
         "again.html.j2",
         403,
         action=request.path_qs,
+        told=await _told(request),
         kept=[(name, text) for name, text in texts if not (text and name in known)],
         secrets=[known[name] for name in dict.fromkeys(name for name, text in texts if text and name in known)],
         files=any(isinstance(one, web.FileField) and one.filename for one in sent.values()),
         elsewhere=_page(request),
     )
+
+
+async def _told(request: web.Request) -> Sequence[tuple[str, str]] | None:
+    """What the form asks for; ``None`` where it is not for this person to know, or makes no sense."""
+    tell = tell_of(request.match_info.handler)
+    try:
+        return None if tell is None else await tell(request)
+    except VaxelflodeError:
+        return None
 
 
 def _secrets(language: str, kind_here: str | None) -> Iterator[Secret]:

@@ -8,20 +8,33 @@ from aiohttp import web
 
 from vaxelflode.domain.kind import kinds
 from vaxelflode.errors import Conflict
+from vaxelflode.i18n.catalogue import translations
 from vaxelflode.services import history
 from vaxelflode.services.undo import undo as undo_change
 from vaxelflode.services.withdraw import withdraw as withdraw_change
 from vaxelflode.web.forms import fields
 from vaxelflode.web.http import context, person
 from vaxelflode.web.inside import inside, with_change
-from vaxelflode.web.marks import page
+from vaxelflode.web.marks import Tell, page, tells
 from vaxelflode.web.page import look, render, see_other
 from vaxelflode.web.receipts import receipt
 from vaxelflode.web.told_changes import differences, told_change
 from vaxelflode.web.values import Values
 
 
+def _telling(word: str) -> Tell:
+    async def told(request: web.Request) -> list[tuple[str, str]]:
+        """Which change is to be taken back, as the history tells it."""
+        here, me = look(request), person(request)
+        change = await history.one(context(request), me, request.match_info["change"])
+        names = await history.names(context(request), me, [change])
+        return [(translations(here.language).gettext(word), told_change(here, change, me.email, names).what)]
+
+    return told
+
+
 @page
+@tells(_telling("Undo"))
 async def undo(request: web.Request) -> web.Response:
     """Take a change back by a new one; ``force``: over what came later."""
     said = await fields(request)
@@ -48,6 +61,7 @@ async def _both(request: web.Request, change_id: str, back: str, conflicts: Any)
 
 
 @page
+@tells(_telling("Take back"))
 async def withdraw(request: web.Request) -> web.Response:
     """Take a change back that still waits for the PBX."""
     said = await fields(request)

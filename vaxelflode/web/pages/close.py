@@ -18,13 +18,14 @@ from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kinds.schedule import Schedule
 from vaxelflode.domain.now import now_of, strip_of
 from vaxelflode.errors import Forbidden, Invalid, NotFound
+from vaxelflode.i18n.catalogue import translations
 from vaxelflode.services import override_hours, read_objects
 from vaxelflode.web.forms import sent
 from vaxelflode.web.hours import close_saying, saying, wrong
 from vaxelflode.web.hours.close_form import CloseForm, What, read_close
 from vaxelflode.web.http import context, person
 from vaxelflode.web.inside import HOME, with_change
-from vaxelflode.web.marks import page
+from vaxelflode.web.marks import Tell, page, tells
 from vaxelflode.web.options import options
 from vaxelflode.web.page import Look, look, render, see_other
 from vaxelflode.web.pages.chosen import Chosen, Group, chosen_of
@@ -46,13 +47,31 @@ async def ask_open(request: web.Request) -> web.Response:
     return await _ask(request, "open")
 
 
+def _telling(what: What) -> Tell:
+    async def told(request: web.Request) -> list[tuple[str, str]]:
+        """Which flows are to be closed or opened, and for how long."""
+        said, there = await sent(request), look(request)
+        chosen = await chosen_of(request, said("flow"))
+        form = read_close(what, said)
+        names = [card.flow.name for group in chosen.groups for card in group.cards]
+        act = close_saying.button(there, form, stay=False, until=form.time)
+        lines = [(saying.listed(there, names), act)] if names else []
+        if form.note.strip():
+            lines.append((translations(there.language).gettext("Why?"), form.note.strip()))
+        return lines
+
+    return told
+
+
 @page
+@tells(_telling("close"))
 async def close(request: web.Request) -> web.Response:
     """Close from now on."""
     return await _do(request, "close")
 
 
 @page
+@tells(_telling("open"))
 async def open_now(request: web.Request) -> web.Response:
     """Open from now on, or go back to what holds ordinarily."""
     return await _do(request, "open")

@@ -5,14 +5,15 @@ from __future__ import annotations
 from aiohttp import web
 
 from vaxelflode.errors import Invalid, Unauthenticated
+from vaxelflode.i18n.catalogue import translations
 from vaxelflode.services import sessions
 from vaxelflode.services.tries import TooMany
 from vaxelflode.web.client import address_of, is_here
 from vaxelflode.web.cookies import forget, keep, session_of
 from vaxelflode.web.forms import fields
-from vaxelflode.web.http import SETTINGS, context
+from vaxelflode.web.http import PERSON, SETTINGS, context
 from vaxelflode.web.inside import inside
-from vaxelflode.web.marks import page, public
+from vaxelflode.web.marks import page, public, tells
 from vaxelflode.web.page import render, see_other
 
 
@@ -48,7 +49,13 @@ async def enter(request: web.Request) -> web.Response:
     return response
 
 
+async def told_leaving(request: web.Request) -> list[tuple[str, str]]:
+    """Who is to be logged out."""
+    return [(request[PERSON].name, translations(request[PERSON].language).gettext("Log out"))]
+
+
 @page
+@tells(told_leaving)
 async def leave(request: web.Request) -> web.Response:
     """End the session."""
     session = session_of(request)

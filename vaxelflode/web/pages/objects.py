@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,12 +14,13 @@ from vaxelflode.domain.check import parsed_spec
 from vaxelflode.domain.edits import ABSENT
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.errors import Forbidden, Invalid, NotFound, Stale
+from vaxelflode.i18n.catalogue import translations
 from vaxelflode.services import edit_object, history, overview, sounds
 from vaxelflode.services.open_object import Opened, opened
 from vaxelflode.web.forms import texts
 from vaxelflode.web.http import context, person, ref
 from vaxelflode.web.inside import with_change
-from vaxelflode.web.marks import page
+from vaxelflode.web.marks import page, tells
 from vaxelflode.web.object_forms.faults import fault_of, said
 from vaxelflode.web.object_forms.inputs import inputs_of
 from vaxelflode.web.object_forms.reading import PREFIX, Given, patch_of, read
@@ -49,7 +50,33 @@ async def show(request: web.Request) -> web.Response:
     return await shown(request, fresh(look(request), await _opened(request, named(request))))
 
 
+async def told(request: web.Request) -> list[tuple[str, str]]:
+    """What the form asks for, field by field; as it was typed where it could not be read."""
+    here, given = await _opened(request, named(request)), await texts(request)
+    base = _base(given, here)
+    asked = read(given, here, base, context(request).outside, look(request).now)
+    form = ObjectPage(look(request), here, base, _own(given, here))
+    lines = [line for name, value in patch_of(here, asked.values, base).items() for line in _line(form, name, value)]
+    secret = {name for name, found in inputs_of(form.kind).items() if found.sort == "secret"}
+    unread = [path for path in asked.faults if path.partition(".")[0] not in secret]
+    return lines + [(form.called(path), form.text(PREFIX + path)) for path in unread]
+
+
+def _line(form: ObjectPage, name: str, value: Any) -> Iterator[tuple[str, str]]:
+    found, _ = inputs_of(form.kind)[name], translations(form.look.language).gettext
+    match found.sort:
+        case "ways":
+            for key, way in value.items():
+                yield form.item(name, key), _("Nothing") if way is None else form.teller.place(way)
+        case "secret":  # it is asked for anew, unless it is to go
+            if value is None:
+                yield form.called(name), _("Nothing")
+        case _:
+            yield form.called(name), ", ".join(form.teller.said(found, value))
+
+
 @page
+@tells(told)
 async def save(request: web.Request) -> web.Response:
     """What was typed, as a change; whatever is refused is shown with what was typed."""
     here, given = await _opened(request, named(request)), await texts(request)

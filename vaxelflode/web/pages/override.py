@@ -22,7 +22,7 @@ from vaxelflode.web.hours.override_form import OverrideForm, blank, of_override,
 from vaxelflode.web.hours.preview import outcome
 from vaxelflode.web.http import context, person
 from vaxelflode.web.inside import with_change
-from vaxelflode.web.marks import page
+from vaxelflode.web.marks import page, tells
 from vaxelflode.web.page import Look, look, render, see_other
 from vaxelflode.web.pages.dialogs import back_of, came_from
 from vaxelflode.web.pages.schedule import found, here, places
@@ -41,7 +41,30 @@ async def show(request: web.Request) -> web.Response:
     return await _asked(request, hours, form, edit, back=came_from(request, here(request)))
 
 
+async def told(request: web.Request) -> list[tuple[str, str]]:
+    """What the form asks for: other hours on some days, why, and where callers go meanwhile."""
+    hours, said, there = await _permitted(request), await sent(request), look(request)
+    _ = translations(there.language).gettext
+    form = read_override(said, _today(request, hours))
+    first, last = (there.date(date) for date in form.dates) if form.dates is not None else (form.first, form.last)
+    spans = () if form.how == "rest" else form.hours.hours
+    lines = [(first if first == last else f"{first} – {last}", saying.hours(there, spans))]
+    if form.note.strip():
+        lines.append((_("Why?"), form.note.strip()))
+    if (to := form.more.get("closed")) is not None:
+        texts = (await places(request, hours, "overrides")).texts
+        lines.append((_("While it is closed callers go to"), saying.destination(there, to, texts, hours.names)))
+    return lines
+
+
+async def told_removed(request: web.Request) -> list[tuple[str, str]]:
+    """Whose temporary change is to go."""
+    _ = translations(look(request).language).gettext
+    return [((await _permitted(request)).view.object.name, _("Take away a temporary change"))]
+
+
 @page
+@tells(told)
 async def save(request: web.Request) -> web.Response:
     """Make it, or show what it would be (``do`` is ``look``)."""
     hours = await _permitted(request)
@@ -87,6 +110,7 @@ async def _gone(request: web.Request, hours: OpeningHours, form: OverrideForm, b
 
 
 @page
+@tells(told_removed)
 async def remove(request: web.Request) -> web.Response:
     """What holds without it."""
     hours = await _permitted(request)

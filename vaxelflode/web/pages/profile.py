@@ -8,14 +8,17 @@ from typing import Any
 from aiohttp import web
 
 from vaxelflode.errors import Conflict, Forbidden, Invalid, Unauthenticated, VaxelflodeError
+from vaxelflode.i18n.catalogue import translations
 from vaxelflode.services import users
 from vaxelflode.services.tries import TooMany
 from vaxelflode.web.cookies import forget
 from vaxelflode.web.forms import fields
 from vaxelflode.web.http import context, person
-from vaxelflode.web.marks import page
+from vaxelflode.web.marks import page, tells
 from vaxelflode.web.page import render, see_other
 
+#: What languages call themselves.
+_LANGUAGES = {"sv": "Svenska", "en": "English"}
 #: What of a form goes on, form by form.
 _PROFILE, _PASSWORD = ("name", "email", "language", "old_password"), ("password", "old_password")
 
@@ -26,7 +29,18 @@ async def show(request: web.Request) -> web.Response:
     return await _page(request)
 
 
+async def told(request: web.Request) -> list[tuple[str, str]]:
+    """What the form asks for that is no password."""
+    said, here = await fields(request), person(request)
+    _ = translations(here.language).gettext
+    labels = {"name": _("Name"), "email": _("E-mail"), "language": _("Language")}
+    now = {"name": here.name, "email": here.email, "language": here.language}
+    other = [name for name in labels if name in said and said[name].strip() != now[name]]
+    return [(labels[name], _LANGUAGES.get(said[name], "") if name == "language" else said[name]) for name in other]
+
+
 @page
+@tells(told)
 async def save(request: web.Request) -> web.Response:
     """Name, address and language; another address wants the password."""
     said = await fields(request)

@@ -17,7 +17,7 @@ from vaxelflode.services.open_object import opened
 from vaxelflode.web.forms import fields
 from vaxelflode.web.http import context, person, ref
 from vaxelflode.web.inside import with_change
-from vaxelflode.web.marks import page
+from vaxelflode.web.marks import page, tells
 from vaxelflode.web.object_page import fresh
 from vaxelflode.web.page import look, see_other
 from vaxelflode.web.pages.frame import in_frame
@@ -40,7 +40,28 @@ async def show(request: web.Request) -> web.Response:
     return await _shown(request)
 
 
+async def told(request: web.Request) -> list[tuple[str, str]]:
+    """Who is to be an agent, or what is to become of one who is."""
+    ctx, me, asked = context(request), person(request), await fields(request)
+    await _queue(request)
+    _ = translations(look(request).language).gettext
+    extension = request.match_info.get("extension") or asked.get("extension", "")
+    names = await history.names(ctx, me, ())
+    reach = _("Until removed") if asked.get("reach") == "permanent" else _("Today")
+    acts = {
+        "pause": _("Pause"),
+        "resume": _("End the pause"),
+        "permanent": _("Keep"),
+        "today": _("Only today"),
+        "remove": _("Remove from the queue"),
+    }
+    act = acts.get(asked.get("do", ""), "") if "extension" in request.match_info else f"{_('Add')}, {reach}"
+    reason = asked.get("reason", "").strip()
+    return [(names.get(f"extension/{extension}", extension), f"{act}, {reason}" if reason else act)]
+
+
 @page
+@tells(told)
 async def add(request: web.Request) -> web.Response:
     """Add an agent: for today, or until they are removed."""
     asked = await fields(request)
@@ -53,6 +74,7 @@ async def add(request: web.Request) -> web.Response:
 
 
 @page
+@tells(told)
 async def change(request: web.Request) -> web.Response:
     """Pause an agent, take them up again, keep them, or remove them."""
     asked, extension = await fields(request), request.match_info["extension"]

@@ -10,6 +10,7 @@ from aiohttp import web
 from vaxelflode.domain.closing import ordinary_again
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.errors import Forbidden, Invalid, NotFound, Stale
+from vaxelflode.i18n.catalogue import translations
 from vaxelflode.services import edit_object, history, opening_hours, override_hours, read_objects
 from vaxelflode.services.commit import Saved
 from vaxelflode.services.opening_hours import OpeningHours
@@ -20,7 +21,7 @@ from vaxelflode.web.hours.parts import PARTS, Flat, Part, flat, patch
 from vaxelflode.web.hours.reading import Form, form_of, read_form
 from vaxelflode.web.http import context, person
 from vaxelflode.web.inside import with_change
-from vaxelflode.web.marks import page
+from vaxelflode.web.marks import page, tells
 from vaxelflode.web.options import Options, options
 from vaxelflode.web.page import look, see_other
 from vaxelflode.web.pages.frame import in_frame
@@ -49,7 +50,24 @@ async def show(request: web.Request) -> web.Response:
     return await _shown(request, await found(request))
 
 
+async def told(request: web.Request) -> list[tuple[str, str]]:
+    """What the form of a part asks for, value by value."""
+    said, hours = await sent(request), await found(request)
+    part = _part(said("part"))
+    before = was(part, (said("was") or [""])[-1], hours.schedule)
+    after = read_form(part, said, before).values
+    names = diff.Names(await places(request, hours), hours.names)
+    return [(line.what, line.after) for line in diff.lines(look(request), part, before, after, names)]
+
+
+async def told_ordinary(request: web.Request) -> list[tuple[str, str]]:
+    """That today is to be as ordinarily."""
+    _ = translations(look(request).language).gettext
+    return [((await found(request)).view.object.name, _("Return to regular hours"))]
+
+
 @page
+@tells(told)
 async def save(request: web.Request) -> web.Response:
     """A part's form: saved, or looked at (``do`` is ``look``, or a button that adds or drops hours)."""
     said = await sent(request)
@@ -80,6 +98,7 @@ async def save(request: web.Request) -> web.Response:
 
 
 @page
+@tells(told_ordinary)
 async def ordinary(request: web.Request) -> web.Response:
     """Back to what holds ordinarily today."""
     hours = await found(request)
