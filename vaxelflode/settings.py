@@ -37,7 +37,9 @@ class Settings(BaseModel):
         "", description="Addresses or networks of proxies that say who asks, such as 127.0.0.1,10.0.0.0/8"
     )
     company: str = Field("", max_length=100, description="The company's name, as the pages show it")
-    secret_key_file: Path | None = Field(None, description="Not used: what is kept of sessions lets nobody in")
+    secret_key_file: Path | None = Field(
+        None, description="Taken and not used: what is kept of sessions and tokens lets nobody in"
+    )
     time_zone: str = Field("Europe/Stockholm", description="Zone of new schedules and of what people read")
     language: Literal["sv", "en"] = Field("sv", description="Language of new people")
     country_code: str = Field("46", pattern=r"^[1-9][0-9]{0,2}$", description="For numbers dialled with a leading 0")

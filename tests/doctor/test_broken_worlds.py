@@ -72,6 +72,12 @@ async def test_an_open_door(box: Box, listen: str, open_: bool) -> None:
         assert await found(world) == []
 
 
+async def test_a_key_that_locks_nothing(box: Box) -> None:
+    key = box.world.settings.data_dir / "key"
+    settings = load(data_dir=box.world.settings.data_dir, secret_key_file=key, **_places(box))
+    await only(replace(box.world, settings=settings), "settings", Level.WARN, "nothing uses one", "SECRET_KEY_FILE")
+
+
 def _places(box: Box) -> dict[str, Any]:
     s = box.world.settings
     return {"asterisk_config_dir": s.asterisk_config_dir, "asterisk_sounds_dir": s.asterisk_sounds_dir}

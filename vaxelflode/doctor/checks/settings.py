@@ -13,7 +13,7 @@ NAME = "settings"
 
 
 async def look(world: World) -> Sequence[Finding]:
-    """One account for two trades, and an open door."""
+    """One account for two trades, an open door, and a key that locks nothing."""
     s = world.settings
     found: list[Finding] = []
     if s.ami_live_user == s.ami_apply_user:
@@ -22,6 +22,11 @@ async def look(world: World) -> Sequence[Finding]:
     if not _is_loopback(s.listen_host):
         remedy = "listen on 127.0.0.1 and put a proxy with TLS before it: passwords travel in clear text"
         found.append(warn(NAME, f"the API listens on {s.listen} for everybody, without TLS", remedy))
+    if s.secret_key_file is not None:
+        remedy = (
+            "leave VAXELFLODE_SECRET_KEY_FILE out: what is kept of sessions and tokens lets nobody in without a key"
+        )
+        found.append(warn(NAME, f"{s.secret_key_file} is named as the file of a key, and nothing uses one", remedy))
     return found or [ok(NAME, f"serve listens on {s.listen}; AMI is at {s.ami_host}:{s.ami_port}")]
 
 
