@@ -185,3 +185,20 @@ async def test_whoever_reads_nothing_is_let_go_and_nobody_else(here: House, monk
         assert taken < len(everything) / 2, "the rest was dropped"
         change = await edited(here, "other")
         assert change in {data["id"] for _, name, data in await listening if name == "change"}
+
+
+async def test_whoever_gets_other_rights_is_told_and_nobody_else(here: House) -> None:
+    flow = f"/api/v1/flows/{company.FLOWS['mine']}"
+    listening = [asyncio.create_task(told(here, who, 4)) for who in ("granted", "stranger")]
+    await begun(here, 2)
+    was = (await here.ask("GET", flow, "administrator")).body
+    grants = [grant for grant in was["grants"] if grant["object"] != "schedule/mine"]
+    assert len(grants) < len(was["grants"])
+    await edited(here)  # which is nobody's right
+    put = await here.ask("PUT", flow, "administrator", was | {"grants": grants}, if_match=was["version"])
+    assert put.status == 200
+    granted, stranger = [[data["mark"] for _, name, data in await one if name == "rights"] for one in listening]
+    assert len(granted) == 2
+    assert granted[0] != granted[1]
+    assert len(stranger) == 1
+    assert (await told(here, "granted"))[-1] == (0, "rights", {"mark": granted[1]})

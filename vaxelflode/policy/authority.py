@@ -8,6 +8,8 @@ different grants are never combined.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -54,6 +56,13 @@ class Authority:
     def _flows(self) -> Sequence[Flow]:
         """Without ``flow_user`` a person sees no flow."""
         return () if self.person.disabled or "flow_user" not in self.person.rights else self.flows
+
+    @cached_property
+    def mark(self) -> str:
+        """What the person may do, as a mark: another when any of it is other, and the same in every process."""
+        flows = sorted((f.id, f.number or "", sorted(map(_told, self._held(f)))) for f in self._flows)
+        told = json.dumps([sorted(self.person.rights), self.person.disabled, flows])
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
 
     @cached_property
     def _on_graph(self) -> dict[str, frozenset[ObjectRef]]:
@@ -201,3 +210,7 @@ class Authority:
 
 def _missing(ref: ObjectRef, aspect: str) -> str:
     return f"no flow of yours grants {aspect} of {ref}; an administrator can grant it"
+
+
+def _told(grant: Grant) -> str:
+    return json.dumps([str(grant.object), sorted(grant.aspects), grant.limits], sort_keys=True, default=str)

@@ -44,11 +44,15 @@ class TooManyWatch(VaxelflodeError):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that happened: a change became something, or the PBX came or went. ``id``: the link, 0 for the PBX."""
+    """One thing that happened: a change became something, the PBX came or went, or one's rights are other.
+
+    ``id`` is the link of a change, else 0; ``rights`` a mark of what one may.
+    """
 
     id: int
     change: Change | None = None
     pbx: Answers | None = None
+    rights: str | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -65,6 +69,8 @@ class News:
         self._open: Counter[int] = Counter()
         self._link = 0
         self._pbx: Answers | None = None
+        #: How often something was written: until then nobody was given or lost anything but by time.
+        self.written = 0
 
     @property
     def watchers(self) -> int:
@@ -90,6 +96,7 @@ class News:
                 found = await look()
                 if found != seen:
                     seen = found
+                    self.written += 1
                     await self._look()
                 await asyncio.sleep(LOOK_EVERY)
 
@@ -164,6 +171,11 @@ class News:
             for change in (known[i] for i in ids if i in known):
                 if (shown := await self.as_known(person, Item(link, change))) is not None:
                     yield shown
+
+    async def rights(self, person: Person) -> Item:
+        """A mark of what the person may do now."""
+        async with self._context.reading(person) as desk:
+            return Item(0, rights=desk.authority.mark)
 
     async def as_known(self, person: Person, item: Item) -> Item | None:
         """The item as the person may know it now, by today's grants; ``None``: not at all."""

@@ -36,7 +36,7 @@ _HEADERS = {
 
 
 async def stream(request: web.Request) -> web.StreamResponse:
-    """``change`` and ``pbx`` events.
+    """``change``, ``pbx`` and ``rights`` events; the last are told first, and whenever one may do something else.
 
     ``Last-Event-ID`` brings what was missed since; ``for`` ends the stream after so many seconds.
     """
@@ -56,8 +56,10 @@ async def stream(request: web.Request) -> web.StreamResponse:
             async for item in _missed(request, news, after):
                 seen = max(seen, item.id)
                 await _send(request, response, _as_bytes(item))
+            rights = await news.rights(who)
+            await _send(request, response, _as_bytes(rights))
             async with asyncio.timeout(asked.seconds):
-                async for sign in _happening(request, news, queue, seen):
+                async for sign in _happening(request, news, queue, seen, rights):
                     await _send(request, response, _as_bytes(sign))
         except (TimeoutError, Unauthenticated, ConnectionResetError):
             pass  # it is over; a browser that still may comes back by itself
@@ -98,12 +100,13 @@ async def _missed(request: web.Request, news: News, after: int | None) -> AsyncI
 
 
 async def _happening(
-    request: web.Request, news: News, queue: asyncio.Queue[Item | None], seen: int
+    request: web.Request, news: News, queue: asyncio.Queue[Item | None], seen: int, rights: Item
 ) -> AsyncIterator[Item | None]:
     """What happens behind the link ``seen``; ``None`` is a sign of life."""
     who = person(request)
     clock = asyncio.get_running_loop().time
-    asked = alive = clock()
+    asked = alive = judged = clock()
+    written = news.written
     while True:
         found: Item | None = _NOTHING
         with contextlib.suppress(TimeoutError):
@@ -113,6 +116,11 @@ async def _happening(
             return
         if clock() - asked >= _ASK_EVERY:
             who, asked = await still_there(request), clock()
+            if written != news.written or clock() - judged >= _ALIVE_EVERY:  # grants also end by themselves
+                written, judged = news.written, clock()
+                if (now := await news.rights(who)) != rights:
+                    rights = now
+                    yield rights
         known = await news.as_known(who, found) if found.change is None or found.id > seen else None
         if known is not None and known is not _NOTHING:
             alive = clock()
@@ -127,6 +135,8 @@ def _as_bytes(item: Item | None) -> bytes:
         return b": still here\n\n"
     if item.change is not None:
         return _event("change", change_json(item.change), item.id)
+    if item.rights is not None:
+        return _event("rights", {"mark": item.rights})
     pbx = item.pbx
     since = None if pbx is None or pbx.since is None else pbx.since.isoformat()
     return _event("pbx", {"connected": pbx is not None and pbx.connected, "since": since})

@@ -62,6 +62,17 @@
     htmx.process(node);
   });
 
+  // One may do something else than when the page was made: it is shown anew, unless somebody is at work in it.
+  let rights = null;
+  const judged = async (mark) => {
+    const others = rights !== null && rights !== mark, main = document.querySelector("#main");
+    rights = mark;
+    if (!others) return;
+    const busy = document.querySelector("dialog:modal") || isInUse(main);
+    $$("[data-rights]").forEach((word) => { word.hidden = word.dataset.rights !== (busy ? "busy" : "shown"); });
+    if (!busy) htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerHTML show:none", headers: byItself.headers });
+  };
+
   const lost = (is) => {
     document.body.toggleAttribute("data-lost", is);
     $$(".lost").forEach((word) => { word.hidden = !is; });
@@ -81,6 +92,7 @@
       soon("change");
     });
     source.addEventListener("pbx", () => soon("pbx"));
+    source.addEventListener("rights", (event) => judged(JSON.parse(event.data).mark));
     source.addEventListener("error", () => {
       lostAt ||= Date.now();
       setTimeout(() => { if (lostAt && Date.now() - lostAt > 4000) lost(true); }, 4200);
