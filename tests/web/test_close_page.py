@@ -266,3 +266,17 @@ async def test_in_the_night_the_evening_before_is_closed(granted: Visitor) -> No
     assert (made["from"], made["to"], made["hours"]) == ("2027-05-31", "2027-05-31", [["18:00", "01:00"]])
     await granted.post(OPEN, {"until": "regular", "do": "save"})
     assert await overrides(granted) == []
+
+
+@pytest.mark.parametrize(
+    ("time", "said"), [("0", "24:00"), ("24", "24:00"), ("0:30", "00:30 i morgon"), ("13", "13:00")]
+)
+async def test_midnight_is_the_end_of_the_day_everywhere(granted: Visitor, time: str, said: str) -> None:
+    await hours(granted)
+    asked = await granted.post(OPEN, {"until": "time", "time": time, "do": "look"})
+    assert f"Öppna till {said} " in text(asked)
+    await granted.post(OPEN, {"until": "time", "time": time, "do": "save"})
+    assert f"Öppet till {said} " in text(await granted.get("/flows"))
+    there = text(await granted.get(f"/flows/{FLOW}/schedule/mine"))
+    assert f"Öppet till {said} " in there
+    assert ("stänger i morgon 00:30" in there) == ("morgon" in said)

@@ -10,6 +10,7 @@ from typing import Any
 from vaxelflode.domain.spec import SET
 from vaxelflode.i18n.catalogue import translations
 from vaxelflode.i18n.formats import phone_number
+from vaxelflode.web.hours.saying import till
 from vaxelflode.web.object_forms.inputs import Input
 from vaxelflode.web.page import Look
 
@@ -88,7 +89,4 @@ class Teller:
     def until(self, at: dt.datetime) -> str:
         """``till 16:00``, ``till 16:00 i morgon``."""
         _ = translations(self.look.language).gettext
-        here = at.astimezone(self.look.now.tzinfo)
-        if here.date() == self.look.now.date():
-            return _("until %(time)s") % {"time": f"{here:%H:%M}"}
-        return _("until %(time)s %(day)s") % {"time": f"{here:%H:%M}", "day": self.look.day(here.date())}
+        return _("until %(time)s") % {"time": till(self.look, self.look.now, at.astimezone(self.look.now.tzinfo))}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vaxelflode.domain.hours import DAY, clock
+from vaxelflode.domain.hours import clock
 from vaxelflode.domain.kinds.menu import Menu
 from vaxelflode.domain.kinds.schedule import Schedule
 from vaxelflode.domain.kinds.switch import Switch
@@ -15,7 +14,7 @@ from vaxelflode.domain.simulate import Step
 from vaxelflode.domain.spec import Spec
 from vaxelflode.i18n.catalogue import translations
 from vaxelflode.services.overview import Card
-from vaxelflode.web.hours.saying import special_day
+from vaxelflode.web.hours.saying import special_day, till
 from vaxelflode.web.page import Look
 from vaxelflode.web.receipts import Receipt, receipt
 
@@ -83,9 +82,7 @@ def _open(look: Look, now: Now) -> str:
     _ = translations(look.language).gettext
     if now.until is None:
         return _("Open around the clock")
-    if now.until.date() == now.at.date() or _is_midnight_after(now):
-        return _("Open until %(time)s") % {"time": _clock(now)}
-    return _("Open until %(time)s %(day)s") % {"time": f"{now.until:%H:%M}", "day": look.day(now.until.date())}
+    return _("Open until %(time)s") % {"time": till(look, now.at, now.until)}
 
 
 def _closed(look: Look, now: Now, schedule: Spec) -> str:
@@ -104,15 +101,6 @@ def _closed(look: Look, now: Now, schedule: Spec) -> str:
 
 def _minute(now: Now) -> int:
     return now.at.hour * 60 + now.at.minute
-
-
-def _is_midnight_after(now: Now) -> bool:
-    return now.until is not None and now.until.date() - now.at.date() == dt.timedelta(1) and not now.until.hour
-
-
-def _clock(now: Now) -> str:
-    assert now.until is not None  # noqa: S101 -- whoever asks has looked
-    return clock(DAY) if _is_midnight_after(now) else f"{now.until:%H:%M}"
 
 
 def _how(look: Look, card: Card) -> str:

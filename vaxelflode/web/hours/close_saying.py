@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from vaxelflode.domain.closing import bare, rewritten, till_ordinary
-from vaxelflode.domain.hours import clock
+from vaxelflode.domain.hours import DAY, clock, minutes
 from vaxelflode.domain.kinds.schedule import Schedule
 from vaxelflode.domain.now import now_of
 from vaxelflode.i18n.catalogue import translations
@@ -45,15 +46,21 @@ def told_of_several(there: Look) -> Mapping[str, str]:
 
 
 def till(there: Look, form: CloseForm, schedule: Schedule | None) -> str:
-    """``17:00``, or ``02:00 i morgon``; of several flows (no schedule) only what is the same for each."""
+    """``17:00``, ``24:00``, or ``02:00 i morgon``; of several flows (no schedule) only what is the same for each."""
     if form.wrong:
         return form.time
+    here = there.now if schedule is None else there.now.astimezone(ZoneInfo(schedule.time_zone))
     if form.until == "ordinary":
         spans = () if schedule is None else till_ordinary(schedule, there.now)
-        return clock(spans[-1].end) if spans else ""
-    here = there.now if schedule is None else there.now.astimezone(ZoneInfo(schedule.time_zone))
-    _ = translations(there.language).gettext
-    return form.time if form.time > f"{here:%H:%M}" else f"{form.time} {_('tomorrow')}"
+        return _at(there, here, spans[-1].end) if spans else ""
+    end = minutes(form.time)
+    return _at(there, here, end if end > here.hour * 60 + here.minute else end + DAY)
+
+
+def _at(there: Look, here: dt.datetime, minute: int) -> str:
+    """A minute of today's, which may be past midnight."""
+    midnight = here.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    return saying.till(there, here.replace(tzinfo=None), midnight + dt.timedelta(minutes=minute))
 
 
 def button(there: Look, form: CloseForm, *, stay: bool, until: str) -> str:

@@ -68,6 +68,16 @@ def lasting(look: Look, span: dt.timedelta) -> str:
     return _("%(hours)s h %(minutes)s min") % {"hours": total // 60, "minutes": total % 60}
 
 
+def till(look: Look, here: dt.datetime, end: dt.datetime) -> str:
+    """When something ends, both by the same wall clock: ``17:00``; ``24:00`` of today; ``02:00 i morgon``."""
+    if end.date() == here.date():
+        return f"{end:%H:%M}"
+    if end.date() - here.date() == dt.timedelta(days=1) and end.time() == dt.time():
+        return clock(DAY)
+    _ = translations(look.language).gettext
+    return _("%(time)s %(day)s") % {"time": f"{end:%H:%M}", "day": look.day(end.date())}
+
+
 def clock_change(look: Look, change: ClockChange) -> str:
     """``Sommartid börjar``."""
     _ = translations(look.language).gettext
