@@ -36,3 +36,13 @@ async def test_many_flows_come_in_pages_and_are_found_by_name_and_number(visitor
     assert by_number == [company.FLOWS["other"]]
     assert cards((await visitor.get("/flows?q=finns+inte")).html) == []
     assert (await visitor.get("/flows?page=99999&q=%3Cscript%3E")).status == 200
+
+
+async def test_whoever_has_no_flow_is_told_whom_to_ask(visitor: Visitor) -> None:
+    new = {"email": company.address("alone"), "password": company.PASSWORD, "name": "Alone", "rights": ["flow_user"]}
+    assert (await visitor.house.ask("POST", "/api/v1/users", "administrator", new)).status == 201
+    await visitor.log_in("alone")
+    shown = (await visitor.get("/flows")).html
+    assert "Administrator är administratör" in shown
+    assert f'href="mailto:{company.address("administrator")}"' in shown
+    assert shown.count("Be Administrator om ett flöde") == 1

@@ -224,3 +224,9 @@ async def administrators(context: Context, person: Person) -> list[str]:
     """The names of those who can give what one lacks."""
     async with context.reading(person) as desk:
         return await people.administrators(desk.db)
+
+
+async def whom_to_ask(context: Context, person: Person) -> list[Person]:
+    """Those who can give what one lacks, by name."""
+    async with context.reading(person) as desk:
+        return [p for p in await people.listed(desk.db) if p.is_administrator and not p.disabled]

@@ -30,12 +30,15 @@ async def index(request: web.Request) -> web.Response:
     at = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 0
     found = await overview.cards(context(request), person(request), words, at)
     here = look(request)
+    asked = [] if found.every else await overview.whom_to_ask(context(request), person(request))
     cards = [told_card(here, card, person(request).email) for card in found.cards]
     return await render(
         request,
         "flows.html.j2",
         nav="flows",
         cards=cards,
+        administrators=asked,
+        administrators_told=listed(here, [p.name for p in asked]) if asked else "",
         today=here.now.date(),
         found=found,
         words_sought=words,
