@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.conftest import Seen, visiting
+from tests.browser.conftest import PHONE, Seen, visiting
+from tests.browser.test_looks import flow_of
 from tests.real_asterisk.running_demo import Running
 
 pytestmark = [pytest.mark.pbx]
 
 PATH = "/objects/schedule/kundtjanst"
-FRIDAY = [["08:00", "16:00"]]
 
 
 async def at_the_hours(seen: Seen) -> None:
@@ -116,6 +116,60 @@ async def test_work_that_is_not_saved_survives_a_new_log_in(browser: Browser, de
         await expect(seen.page.locator("input[name='fri.closes']").first).to_have_value("13:30")
         await expect(seen.page.locator(".receipt--dirty")).to_be_visible()
         seen.faults = [fault for fault in seen.faults if "401" not in fault and "403" not in fault]
+
+
+async def test_to_undo_what_was_changed_again_is_asked_over_the_page(browser: Browser, demo: Running) -> None:
+    johan = await demo.log_in("admin")
+    async with friday_kept(demo), visiting(browser, demo, "supervisor") as seen:
+        before = await friday(demo)
+        await at_the_hours(seen)
+        await write_friday(seen, "15:00")
+        await seen.page.get_by_role("button", name="Spara", exact=True).first.click()
+        receipt = seen.page.locator("#dirty .receipt--live")
+        await expect(receipt).to_be_visible(timeout=15_000)
+        later = await johan("PATCH", PATH, {"spec": {"weekly": {"fri": [["08:00", "14:00"]]}}}, if_match="*")
+        assert later.status == 200
+        there = seen.page.url
+        undo, asked = receipt.get_by_role("button"), seen.page.locator("dialog:modal")
+        await undo.click()
+        await expect(asked).to_contain_text("14:00")
+        await asked.get_by_role("link", name="Behåll det som gäller").click()
+        await expect(asked).to_have_count(0)
+        assert seen.page.url == there
+        assert await friday(demo) == [["08:00", "14:00"]]
+        await undo.click()
+        await asked.get_by_role("button", name="Ångra ändå").click()
+        await expect(asked).to_have_count(0)
+        await expect(receipt.locator("del")).to_have_text("14:00", timeout=15_000)
+        assert await friday(demo) == before
+        seen.faults = [fault for fault in seen.faults if "409" not in fault]
+
+
+async def test_rights_that_are_taken_are_gone_from_pages_that_are_open(browser: Browser, demo: Running) -> None:
+    admin = await demo.log_in("admin")
+    async with (
+        visiting(browser, demo, "supervisor") as idle,
+        visiting(browser, demo, "supervisor", size=PHONE) as busy,
+    ):
+        path = f"/flows/{await flow_of(idle)}"
+        await at_the_hours(idle)
+        await at_the_hours(busy)
+        await write_friday(busy, "13:00")
+        was = (await admin("GET", path)).body
+        less = [grant for grant in was["grants"] if grant["object"] != "schedule/kundtjanst"]
+        assert (await admin("PUT", path, was | {"grants": less}, if_match="*")).status == 200
+        try:
+            await expect(idle.page.locator("[data-rights=shown]")).to_be_visible(timeout=15_000)
+            await expect(idle.page.locator("#main .btn--edit")).to_have_count(0)
+            await expect(busy.page.locator("[data-rights=busy]")).to_be_visible(timeout=15_000)
+            await expect(busy.page.locator("input[name='fri.closes']")).to_have_value("13:00")
+            await expect(busy.page.locator("[data-rights=shown]")).to_be_hidden()
+        finally:
+            assert (await admin("PUT", path, was, if_match="*")).status == 200
+        await expect(idle.page.locator("#main .btn--edit").first).to_be_visible(timeout=15_000)
+        await busy.page.get_by_role("link", name="Släng").first.click()
+        for seen in (idle, busy):  # a page that one may no longer read says so in the console, too
+            seen.faults = [fault for fault in seen.faults if "403" not in fault]
 
 
 @pytest.mark.timeout(300)

@@ -45,6 +45,7 @@ async def test_undo_over_what_came_later_is_a_question(granted: Visitor) -> None
     await granted.get("/history")
     asked = await granted.post(f"/changes/{first}/undo", {"back": "/history"})
     assert asked.status == 409
+    assert '<dialog class="dialog" open data-over' in asked.html
     assert "08:00–14:00" in asked.html
     assert 'name="force"' in asked.html
     done = await granted.post(f"/changes/{first}/undo", {"back": "/history", "force": "1"})

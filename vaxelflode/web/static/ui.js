@@ -15,6 +15,9 @@
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const found = page.querySelector("dialog");
     if (!found) { location.href = href; return; }
+    over(found, opener);
+  };
+  const over = (found, opener) => {
     const dialog = document.importNode(found, true);
     dialog.removeAttribute("open");
     document.body.append(dialog);
@@ -24,9 +27,21 @@
     dialog.querySelector("[autofocus]")?.focus();
   };
 
+  // An answer that is a question itself (data-over) is asked over the page, which stays.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { serverResponse, requestConfig, target } = event.detail;
+    if (target?.id !== "main" || !serverResponse.includes("data-over") || requestConfig.elt.closest("dialog:modal")) return;
+    const found = new DOMParser().parseFromString(serverResponse, "text/html").querySelector("main > dialog[data-over]");
+    if (!found) return;
+    event.detail.shouldSwap = false;
+    over(found, requestConfig.triggeringEvent?.submitter || document.body);
+  });
+
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-dialog-from]");
     if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey) { event.preventDefault(); ask(link.href, link); }
+    const hidden = event.target.closest("[data-hide]");
+    if (hidden) hidden.closest(".banner").hidden = true;
     const close = event.target.closest("[data-close]");
     if (close?.closest("dialog[open]:modal")) { event.preventDefault(); close.closest("dialog").close(); }
   });
