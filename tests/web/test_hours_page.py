@@ -156,7 +156,7 @@ async def test_two_who_change_at_once_lose_nothing(granted: Visitor) -> None:
     assert "Behåll Administrators" in said
     assert "Spara mitt, 08:00–15:00" in said
     assert "Fortsätt redigera" in said
-    assert "Före båda ändringarna: Måndag 08:00–17:00; Tisdag Stängt" in said
+    assert "Före båda ändringarna: måndag 08:00–17:00; tisdag stängt" in said
     again = inputs(shown, "part-hours")
     assert (again["mon.closes"], again["tue.opens"]) == (["15:00"], ["10:00"])
     saved = await granted.post(MINE, {**again, "do": "save"})
@@ -175,6 +175,14 @@ async def test_what_the_pbx_refuses_stays_in_the_form(granted: Visitor) -> None:
     assert "Växeln sade nej, så inget är ändrat Växeln säger: ”no memory left”." in text(shown)
     assert inputs(shown, "part-hours")["mon.closes"] == ["15:00"]
     assert (await spec(granted))["weekly"]["mon"] == [["08:00", "17:00"]]
+
+
+async def test_a_refused_page_says_once_what_is_missing(visitor: Visitor) -> None:
+    await visitor.log_in("partial")
+    shown = await visitor.post(f"/flows/{company.FLOWS['partly']}/schedule/mine", {"part": "route", "do": "save"})
+    assert shown.status == 403
+    said = text(shown)
+    assert said.count("En administratör kan ge dig") == 1
 
 
 async def test_read_only_without_the_aspect(visitor: Visitor) -> None:
@@ -320,6 +328,10 @@ async def test_what_waits_for_the_pbx_is_violet_and_can_be_taken_back(
     assert "Ta tillbaka" in said
     assert "is-held" in shown.html
     assert shown.html.count('class="open held"') == 1
+    assert shown.html.count('class="gone"') == 1
+    assert shown.html.count("input--held") == 1
+    assert "var 8–17" in said
+    assert "Måndag stänger 15:00 läggs in när växeln svarar. Tills dess gäller 17:00." in said
     withdraw = re.search(r'action="(/changes/[0-9a-f]+/withdraw)"', shown.html)
     assert withdraw is not None
     await granted.post(withdraw[1], {"back": MINE})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from vaxelflode.domain.change import Change
@@ -9,6 +10,9 @@ from vaxelflode.i18n.catalogue import translations
 from vaxelflode.i18n.formats import decimal
 from vaxelflode.web.page import Look
 from vaxelflode.web.refusals import pbx_refusal
+
+#: How long after one's own save the receipt says how fast it went, and not since when it holds.
+_FRESH = dt.timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,11 @@ def _told(look: Look, change: Change, mine: str) -> str:
         return " ".join(
             [pbx_refusal(look.language, change.reason or ""), _("Nothing of it is live; everything is as it was.")]
         ).strip()
+    seconds = "" if change.live_ms is None else decimal(look.language, max(change.live_ms, 100) / 1000)
+    if seconds and change.state == "live" and change.actor == mine and look.now - change.at < _FRESH:
+        return _("%(seconds)s\u00a0s") % {"seconds": seconds}
     by = _("by you") if change.actor == mine else _("by %(name)s") % {"name": change.actor_name}
     at = change.at.astimezone(look.now.tzinfo)
     when = f"{at:%H:%M}" if at.date() == look.now.date() else f"{look.day(at.date())} {at:%H:%M}"
     said = _("since %(when)s, changed %(by)s") if change.state == "live" else _("saved %(when)s %(by)s")
-    told = said % {"when": when, "by": by}
-    if change.state == "live" and change.live_ms is not None:
-        seconds = decimal(look.language, max(change.live_ms, 100) / 1000)
-        told += ", " + _("after %(seconds)s\u00a0s") % {"seconds": seconds}
-    return told
+    return said % {"when": when, "by": by}

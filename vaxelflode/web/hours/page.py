@@ -11,7 +11,7 @@ from vaxelflode.domain import calendars
 from vaxelflode.domain.change import Change
 from vaxelflode.domain.check import parsed_spec
 from vaxelflode.domain.edits import patched
-from vaxelflode.domain.hours import Spans
+from vaxelflode.domain.hours import DAY, Spans, clock
 from vaxelflode.domain.kinds.schedule import KIND, WEEKDAYS, Schedule
 from vaxelflode.domain.now import Now, Strip, now_of, strip_of
 from vaxelflode.errors import Invalid
@@ -36,13 +36,23 @@ class DayRow:
     read: Read
     before: Spans
     after: Spans
-    #: Whether what is saved waits for the PBX.
-    is_held: bool
+    #: What the PBX has: something else while what is saved waits for it.
+    live: Spans
 
     @property
     def is_changed(self) -> bool:
         """Whether it is other than what is saved."""
         return self.before != self.after
+
+    @property
+    def is_held(self) -> bool:
+        """Whether what is saved, and is not being changed, waits for the PBX."""
+        return self.before == self.after != self.live
+
+    @property
+    def gone(self) -> Spans:
+        """What is drawn of how it was before: saved, or still in the PBX."""
+        return self.before if self.is_changed else self.live if self.is_held else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +212,7 @@ def _week(
             form.week[day],
             saved[n],
             drawn[n],
-            saved[n] == drawn[n] != live[n],
+            live[n],
         )
         for n, day in enumerate(WEEKDAYS)
     ]
@@ -228,7 +238,8 @@ def _how(look: Look, now: Now) -> str:
     if now.until is None:
         return _("Open around the clock") if now.is_open else _("Closed until further notice")
     left = saying.lasting(look, now.until - now.at.astimezone(now.until.tzinfo))
-    if now.until.date() != now.at.date():
+    ends_today = now.is_open and saying.till(look, now.at, now.until) == clock(DAY)
+    if now.until.date() != now.at.date() and not ends_today:
         time = {"day": look.day(now.until.date()), "time": f"{now.until:%H:%M}"}
         return (
             _("Open now, closes %(day)s %(time)s") % time
@@ -264,14 +275,21 @@ def conflict(look: Look, hours: OpeningHours, part: Part, before: Flat, mine: Fl
         return diff.label(look, part, key, before, theirs | dict(mine))
 
     rows = [(name(key), said(key, theirs), said(key, mine) if key in own else None) for key in keys]
-    first = "; ".join(f"{name(key)} {said(key, before)}" for key in keys)
+    first = "; ".join(f"{_within(look, part, name(key), said(key, before))}" for key in keys)
     change = _who(hours, part)
     who = "" if change is None else change.actor_name
     short = who.partition(" ")[0]
     at = look.now if change is None else change.at.astimezone(look.now.tzinfo)
-    clash = [said(key, mine) for key in keys if key in own]
-    outcome = clash[0] if len(clash) == 1 else ""
+    clash = diff.lines(look, part, theirs, dict(theirs) | {key: mine.get(key) for key in own}, names)
+    outcome = clash[0].after if len(clash) == len(own) == 1 else ""
     return Conflict(part, who, short, saying.genitive(look, short), f"{at:%H:%M}", rows, first, outcome)
+
+
+def _within(look: Look, part: Part, name: str, said: str) -> str:
+    """``fredag 08:00–17:00``, ``Friday closed``: a day inside a sentence."""
+    if part != "hours":
+        return f"{name} {said}"
+    return f"{name.lower() if look.language == 'sv' else name} {said[:1].lower()}{said[1:]}"
 
 
 def _changed(before: Flat, after: Flat) -> list[str]:

@@ -84,7 +84,7 @@ def _cell(look: Look, date: dt.date, today: dt.date, now: Schedule, then: Schedu
         notes = [_("was %(hours)s") % {"hours": saying.short_hours(look, was.open)}]
     elif date >= today and was.open != there.open:
         sorts, icon = "is-held", "hour"
-        notes = [_("not live yet")]
+        notes = [_("was %(hours)s") % {"hours": saying.short_hours(look, there.open)}]
     if (change := clock_change(now.time_zone, date)) is not None:
         icon = icon or "sun"
         notes.append(saying.clock_change(look, change))
@@ -147,12 +147,19 @@ def _of_override(look: Look, schedule: Schedule, there: Override, today: dt.date
     return Unusual(there.first, "temp", outcome(look, ordinary, there.hours), words, override=there)
 
 
+def closing_earlier(ordinary: Spans, hours: Spans) -> int | None:
+    """When it closes, in minutes, where that is earlier than usual and nothing else is other."""
+    if len(ordinary) == len(hours) == 1 and ordinary[0].start == hours[0].start and hours[0].end < ordinary[0].end:
+        return hours[0].end
+    return None
+
+
 def outcome(look: Look, ordinary: Spans, hours: Spans) -> str:
     """What is other than usual: ``Stänger 14:00``, ``Öppet till 19:00``, else the hours."""
     _ = translations(look.language).gettext
     if len(ordinary) == len(hours) == 1 and ordinary[0].start == hours[0].start:
         time = {"time": saying.hours(look, hours).partition("–")[2]}
-        if hours[0].end < ordinary[0].end:
+        if closing_earlier(ordinary, hours) is not None:
             return _("Closes %(time)s") % time
         if hours[0].end > ordinary[0].end:
             return _("Open until %(time)s") % time

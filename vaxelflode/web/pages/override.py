@@ -7,7 +7,7 @@ import datetime as dt
 from aiohttp import web
 
 from vaxelflode.domain.closing import rewritten
-from vaxelflode.domain.hours import Spans
+from vaxelflode.domain.hours import Spans, clock
 from vaxelflode.domain.kinds.schedule import Override, Schedule
 from vaxelflode.domain.now import now_of, strip_of
 from vaxelflode.domain.special_days import FIRST_YEAR, LAST_YEAR
@@ -19,7 +19,7 @@ from vaxelflode.services.opening_hours import OpeningHours
 from vaxelflode.web.forms import sent
 from vaxelflode.web.hours import saying, wrong
 from vaxelflode.web.hours.override_form import OverrideForm, blank, of_override, read_override
-from vaxelflode.web.hours.preview import outcome
+from vaxelflode.web.hours.preview import closing_earlier, outcome
 from vaxelflode.web.http import context, person
 from vaxelflode.web.inside import with_change
 from vaxelflode.web.marks import page, tells
@@ -208,7 +208,10 @@ def _button(look_: Look, schedule: Schedule, then: Schedule, form: OverrideForm,
         if first == last == now.at.date() and now.is_open:
             return _("Save, close now")
         return _("Save, closed %(day)s") % {"day": when}
-    said = outcome(look_, _ordinary(schedule, first), then.own_hours(first).open)
+    ordinary, hours = _ordinary(schedule, first), then.own_hours(first).open
+    if (end := closing_earlier(ordinary, hours)) is not None:
+        return _("Save, close at %(time)s %(day)s") % {"time": clock(end), "day": when}
+    said = outcome(look_, ordinary, hours)
     return _("Save, %(what)s %(day)s") % {"what": said[:1].lower() + said[1:], "day": when}
 
 
