@@ -9,6 +9,8 @@
   const skipped = new Set();
   const isInUse = (part) => part.contains(document.activeElement) && document.activeElement.closest("form, details, input, select, textarea")
     || part.querySelector("[data-typed], [data-dirty]");
+  // What answers a form that no script has sent stands at an address that may know of forms alone.
+  const answersForm = () => document.querySelector("#main[data-answers-form]") !== null;
   const reachable = (part) => $$("a[href], button, summary, [tabindex='0']", part);
   const inPlaceOf = (part, node) => {
     const focused = document.activeElement, at = reachable(part).indexOf(focused);
@@ -23,7 +25,7 @@
     const concerned = $$("[data-live]").filter((part) => part.id && part.dataset.live.split(" ").some((n) => names.includes(n)));
     const parts = concerned.filter((part) => !isInUse(part));
     if (parts.length < concerned.length) names.forEach((name) => skipped.add(name));
-    if (!parts.length) return;
+    if (!parts.length || answersForm()) return;
     const answer = await fetch(location.href, byItself);
     if (!answer.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -68,7 +70,7 @@
     const others = rights !== null && rights !== mark, main = document.querySelector("#main");
     rights = mark;
     if (!others) return;
-    const busy = document.querySelector("dialog:modal") || isInUse(main);
+    const busy = document.querySelector("dialog:modal") || answersForm() || isInUse(main);
     $$("[data-rights]").forEach((word) => { word.hidden = word.dataset.rights !== (busy ? "busy" : "shown"); });
     if (!busy) htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerHTML show:none", headers: byItself.headers });
   };
