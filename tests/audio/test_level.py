@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vaxelflode.audio.level import FLOOR, FULL_SCALE, amplitude, decibels, levelled, peak_db, rms_db
+from tests.sip.tones import wav_bytes
+from vaxelflode.audio.level import FLOOR, FULL_SCALE, PARTS, amplitude, decibels, levelled, outline, peak_db, rms_db
 
 SECOND = 8000
 
@@ -56,3 +57,17 @@ def test_the_gain_never_jumps() -> None:
     made = np.array(levelled(sound.tolist()))
     gain = made / sound
     assert np.abs(np.diff(gain)).max() < 0.1 * gain.max()
+
+
+def test_an_outline_shows_where_it_is_loud_and_where_it_is_still() -> None:
+    still = np.zeros(SECOND)
+    sound = np.concatenate([_tone(-10), still, _tone(-10) / 2, still])
+    drawn = outline(wav_bytes(sound.astype(np.int16)), 8)
+    assert list(drawn) == pytest.approx([1, 1, 0, 0, 0.5, 0.5, 0, 0], abs=0.02)
+
+
+@pytest.mark.parametrize("samples", [0, 1, 3, 200, 20 * SECOND])
+def test_an_outline_has_as_many_parts_however_long_the_sound_is(samples: int) -> None:
+    drawn = outline(wav_bytes(np.full(samples, 1000, np.int16)))
+    assert len(drawn) == PARTS
+    assert max(drawn) == (1 if samples else 0)

@@ -29,15 +29,21 @@ async def test_a_key_is_pressed_led_elsewhere_saved_and_taken_back(
         await seen.page.select_option('[data-panel="7"] select', label="Nattmeddelande")
         assert (await seen.text(f"{BAR} .diff")).split() == ["Knapp", "7", "ledig", "Nattmeddelande"]
         assert "Nattmeddelande" in await seen.text('[data-key="7"]')
+        assert await seen.page.is_visible('[data-panel="7"] [data-beside]'), "what is heard there can be heard here"
         assert await violations(seen) == []
+        if size == PHONE:
+            await seen.page.click('[data-panel="7"] [data-close] >> text=Klar')
+            assert await seen.page.evaluate("document.activeElement.dataset.key") == "7"
         await seen.page.click(SAVE)
         await seen.page.wait_for_selector(RECEIPT)
         await expect(seen.page.locator(RECEIPT)).to_be_in_viewport(ratio=1)
         assert not await seen.page.is_visible(BAR)
         await seen.page.click(f"{RECEIPT} button")
         await seen.page.wait_for_selector('[data-key="7"].key--free')
+        await seen.page.click('[data-key="1"]')
         await seen.page.select_option('[data-panel="1"] select', label="Faktura")
         await seen.page.select_option('[data-panel="1"] select', label="Kundservice")
+        assert not await seen.page.is_visible('[data-panel="1"] [data-beside]'), "a queue is no message"
         assert not await seen.page.is_visible(BAR), "it is as it was"
 
 
@@ -111,3 +117,40 @@ async def test_a_recording_is_played_in_its_place(browser: Browser, demo: Runnin
         length = "document.querySelector('audio').duration"
         await seen.page.evaluate("document.querySelector('audio').load(), document.querySelector('audio').play()")
         assert float(await seen.page.evaluate(length)) > 1
+
+
+async def test_on_the_phone_a_key_opens_a_sheet_that_is_part_of_the_form(browser: Browser, demo: Running) -> None:
+    async with visiting(browser, demo, "supervisor", size=PHONE) as seen:
+        await seen.go(f"/flows/{await flow_of(seen)}/menu/huvudmeny")
+        await seen.page.click('[data-key="8"]')
+        sheet = seen.page.locator("dialog:modal")
+        box = await sheet.bounding_box()
+        assert box is not None
+        assert (box["x"], box["width"], round(box["y"] + box["height"])) == (0, PHONE[0], PHONE[1]), "at the bottom"
+        assert await seen.page.evaluate("document.activeElement.textContent") == "Knapp 8"
+        assert await violations(seen) == []
+        assert await sheet.locator("select:visible").evaluate("(it) => it.form.id") == "object"
+        await seen.page.keyboard.press("Escape")
+        await expect(sheet).to_have_count(0)
+        assert await seen.page.evaluate("document.activeElement.dataset.key") == "8"
+        assert await seen.page.is_visible('[data-panel="8"]'), "it is where it was, below the keys"
+    async with visiting(browser, demo, "supervisor", size=PHONE, script=False) as seen:
+        await seen.go(f"/flows/{await flow_of(seen)}/menu/huvudmeny")
+        await seen.page.click('[data-key="8"]')
+        assert seen.page.url.endswith("?key=8#key")
+        assert await seen.page.is_visible('[data-panel="8"]')
+
+
+@pytest.mark.parametrize("width", [320, 390])
+async def test_no_word_on_a_key_is_cut_in_two(browser: Browser, demo: Running, width: int) -> None:
+    async with visiting(browser, demo, "supervisor", size=(width, 844)) as seen:
+        await seen.go(f"/flows/{await flow_of(seen)}/menu/huvudmeny")
+        told = await seen.page.eval_on_selector_all(
+            ".key__to",
+            "(all) => all.map((one) => [one.textContent, one.scrollWidth <= one.clientWidth, one.clientHeight])",
+        )
+        assert {text for text, _, _ in told} >= {"Kundservice", "Faktura", "Felanmälan"}
+        heights = {text: height for text, _, height in told}
+        for text, fits, height in told:
+            assert fits, text
+            assert height <= heights["Faktura"], f"{text} is on one line, as a shorter word is"

@@ -66,3 +66,56 @@ async def test_what_one_may_lead_to_and_not_listen_to_has_no_button(granted: Vis
     looked = await granted.post(f"/flows/{only.id}/close", chosen)
     assert f'value="object:announcement/{refused}" selected' in looked.html
     assert heard(looked) == []
+
+
+def beside(page: Shown) -> list[str]:
+    """The sounds beside choices on an object's page that can be heard as the page stands."""
+    return re.findall(r'<a class="listen" href="([^"]+)"[^>]*data-listen data-beside[^>]*?(?<!hidden)>', page.html)
+
+
+async def test_where_an_object_leads_can_be_heard_on_its_page(granted: Visitor) -> None:
+    """The queue leads to a message when it is full, and ends the call else."""
+    page = await granted.get(f"/flows/{FLOW}/queue/mine/settings")
+    (sound,) = set(beside(page))
+    assert sound == "/api/v1/objects/announcement/mine/audio/prompt"
+    async with granted._session.get(granted.house.url + sound) as answer:
+        assert await answer.read() == company.SOUND
+    # A script hears of every other choice what is heard there.
+    assert (
+        f'value="object:announcement/mine" data-kind="Meddelande" data-icon="speaker" data-hear="{sound}"' in page.html
+    )
+
+
+async def test_where_it_leads_is_heard_by_those_who_cannot_change_it_too(visitor: Visitor) -> None:
+    grants = (
+        Grant(ObjectRef.parse("queue/mine"), frozenset({"watch"})),
+        Grant(ObjectRef.parse("announcement/mine"), frozenset({"audio"})),
+    )
+    await only(visitor, *grants)
+    page = await visitor.get(f"/flows/{'9' * 16}/queue/mine/settings")
+    assert '<a class="listen" href="/api/v1/objects/announcement/mine/audio/prompt"' in page.html
+    await only(visitor, grants[0], new=False)
+    assert 'class="listen"' not in (await visitor.get(f"/flows/{'9' * 16}/queue/mine/settings")).html
+
+
+async def only(visitor: Visitor, *grants: Grant, new: bool = True) -> None:
+    """The onlooker has one more flow, with these grants."""
+    flow = Flow("9" * 16, "Ensam", "", company.NUMBERS["mine"], grants, (company.address("onlooker"),))
+    async with visitor.house.database.write() as db:
+        await flows.save(db, flow, company.NOW, new=new)
+    if new:
+        await visitor.log_in("onlooker")
+
+
+async def test_a_queue_that_one_may_only_watch_has_a_lock_where_one_chooses(visitor: Visitor) -> None:
+    await only(
+        visitor,
+        Grant(ObjectRef.parse("queue/mine"), frozenset({"watch"})),
+        Grant(ObjectRef.parse("queue/other"), frozenset({"watch", "settings"})),
+    )
+    chosen = (await visitor.get(f"/flows/{'9' * 16}/queue/mine")).html
+    nav = chosen[chosen.index('aria-label="Köer"') : chosen.index('aria-label="Visa"')]
+    choices = dict(re.findall(r'<a class="segl[^"]*" href="/flows/9+/queue/(mine|other)"[^>]*>(.*?)</a>', nav))
+    assert "#i-lock" in choices["mine"]
+    assert "får inte ändra" in choices["mine"]
+    assert "#i-lock" not in choices["other"]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
+import hashlib
 import io
 import re
 
 import pytest
 
 from tests.api import company
+from tests.sip.tones import pair, synthesise, wav_bytes
 from tests.web.conftest import Visitor
+from vaxelflode.storage import prompts
 
 FLOW = company.FLOWS["mine"]
 
@@ -26,8 +30,37 @@ async def test_before_and_after_are_in_words(granted: Visitor) -> None:
     await edited(granted, "menu/mine", {"options": {"7": {"object": "queue/mine"}}})
     await edited(granted, "queue/mine", {"longest_wait": 300})
     shown = (await granted.get(f"/flows/{FLOW}/history")).html
-    for words in ("Fredag", "08:00–12:00, 13:00–02:00", "08:00–15:00", "knapp 7", "Längsta väntetid", "300 s"):
+    for words in (
+        "Fredag",
+        "08:00–12:00, 13:00–02:00",
+        "08:00–15:00",
+        "knapp 7",
+        "Längsta väntetid",
+        "15 minuter",
+        "5 minuter",
+    ):
         assert words in shown, words
+
+
+async def test_recordings_that_took_each_others_place_are_told_apart_and_heard(granted: Visitor) -> None:
+    longer = wav_bytes(synthesise(pair(1), 3.2))
+    digest = hashlib.sha256(longer).hexdigest()
+    async with granted.house.database.write() as db:
+        await prompts.add(db, digest, longer, 3, "tone", dt.datetime(2027, 5, 3, 7, 14, tzinfo=dt.UTC))
+    await edited(granted, "menu/mine", {"prompt": digest})
+    shown = (await granted.get(f"/flows/{FLOW}/history")).html
+    assert "bytte hälsning i menyvalet Namn" in shown
+    assert "en inspelning, 0:03, från 3 maj 09:14" in shown
+    assert "en inspelning, 0:00, från 1 juni 12:00" in shown
+    for one, sound in ((company.PROMPT, company.SOUND), (digest, longer)):
+        where = f"/flows/{FLOW}/menu/mine/prompts/{one}"
+        assert f'href="{where}"' in shown
+        assert (await granted.get(where)).body == sound
+
+
+async def test_objects_are_named_as_in_a_sentence(granted: Visitor) -> None:
+    await edited(granted, "queue/mine", {"longest_wait": 300})
+    assert "ändrade inställningar i kön Namn" in (await granted.get(f"/flows/{FLOW}/history")).html
 
 
 async def test_undo_from_history_leads_back_there_with_its_receipt(granted: Visitor) -> None:
@@ -107,7 +140,7 @@ async def test_history_is_a_table_for_spreadsheets(granted: Visitor) -> None:
     rows = [*csv.reader(io.StringIO(sent.body.decode("utf-8-sig")), delimiter=";")]
     assert rows[0] == ["När", "Vem", "Vad", "Ändrat", "Före", "Efter", "Läge", "Revision"]
     assert len(rows) == 1 + 60 + 1  # and that it was made
-    assert rows[1][3:6] == ["Längsta väntetid", "358 s", "359 s"]
+    assert rows[1][3:6] == ["Längsta väntetid", "358 sekunder", "359 sekunder"]
     assert (await granted.get(f"/flows/{company.FLOWS['other']}/history?as=csv")).status == 404
 
 

@@ -6,8 +6,9 @@ called by its identifier; a test holds that none lacks anything.
 
 from __future__ import annotations
 
+import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -54,6 +55,10 @@ class Words:
         """The symbol that stands for a kind; a neutral one where its file names none."""
         found: str = terms(kind).get("icon") or terms("common")["icons"].get(kind, "list")
         return found
+
+    def in_place(self, kinds: Iterable[str]) -> list[str]:
+        """Kinds in the order of their tabs; those that say nothing of it last, as they come."""
+        return sorted(kinds, key=lambda kind: terms(kind).get("place", math.inf))
 
     def named(self, kind: str, name: str) -> str:
         """``kön Kundservice``: an object in the midst of a sentence, or an end (``kind`` ``end``, by its value)."""

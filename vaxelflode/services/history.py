@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from vaxelflode.domain.change import Change, Via
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.identifiers import ObjectRef, is_id
+from vaxelflode.domain.kind import kinds
 from vaxelflode.domain.phones import extension
 from vaxelflode.errors import FieldError, Invalid, NotFound
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.flows import found as flow_of
-from vaxelflode.storage import changes
+from vaxelflode.services.sounds import Prompt
+from vaxelflode.storage import changes, prompts
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +106,12 @@ async def names(context: Context, person: Person, told: Iterable[Change]) -> dic
         phones = {extension(edit.path[1]) for change in told if change.action == "agents" for edit in change.edits}
         found = (desk.company.get(ref) for ref in {*desk.authority.visible(), *phones})
         return {str(o.ref): o.name for o in found if o is not None}
+
+
+async def recordings(context: Context, person: Person, told: Iterable[Change]) -> Mapping[str, Prompt]:
+    """What was put in the place of what, in changes that the person has been given: digest → prompt."""
+    edits = [(kinds()[c.object.kind].slots.values(), edit) for c in told for edit in c.edits]
+    found = {value for slots, edit in edits if edit.path[0] in slots for value in (edit.before, edit.after)}
+    async with context.reading(person) as desk:
+        known = await prompts.told_of(desk.db, [value for value in found if isinstance(value, str)])
+    return {digest: Prompt(digest, *about) for digest, about in known.items()}

@@ -13,7 +13,7 @@ from vaxelflode.services import shapes, sounds
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.flows import found as flow_of
 from vaxelflode.services.flows import having, is_in
-from vaxelflode.services.read_objects import View, pickable, view
+from vaxelflode.services.read_objects import View, heard_at, pickable, view
 from vaxelflode.storage import agents, people
 
 
@@ -48,6 +48,8 @@ class Opened:
     flows: Sequence[str]
     #: Who can give what is missing.
     administrators: Sequence[str]
+    #: ``kind/key`` → slot, of what its exits lead to and the person may listen to.
+    heard: Mapping[str, str] = field(default_factory=dict)
     #: Field → its sound.
     slots: Mapping[str, sounds.Slot] = field(default_factory=dict)
 
@@ -76,6 +78,7 @@ async def opened(context: Context, person: Person, flow_id: str, ref: ObjectRef)
             [desk.known(ObjectRef.parse(user)) for user in seen.used_by],
             others,
             await people.administrators(desk.db),
+            {str(to): slot for to in targets(o.spec) if (slot := _heard(desk, to)) is not None},
             await sounds.slots(desk, o, choosing=bool(editable & {*o.kind.slots.values()})),
         )
 
@@ -88,6 +91,11 @@ def _editable(desk: Desk, o: Object) -> Iterator[str]:
 
 def _name(desk: Desk, ref: ObjectRef) -> str:
     return desk.known(ref).name if desk.authority.knows(ref) else ref.key
+
+
+def _heard(desk: Desk, ref: ObjectRef) -> str | None:
+    found = desk.company.get(ref)
+    return None if found is None or not desk.authority.knows(ref) else heard_at(desk, found)
 
 
 def _offers(desk: Desk, o: Object, names: Iterable[str]) -> Mapping[str, Offer]:

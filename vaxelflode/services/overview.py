@@ -17,7 +17,7 @@ from vaxelflode.domain.now import Now, Strip, now_of, strip_of
 from vaxelflode.domain.passage import Caller
 from vaxelflode.domain.simulate import Simulation, simulate
 from vaxelflode.errors import NotFound
-from vaxelflode.services.call_path import Agents, deserted, objects_of
+from vaxelflode.services.call_path import ONLY_LOOKING, Agents, deserted, objects_of
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.flows import found as flow_of
 from vaxelflode.services.flows import having, mine, some
@@ -61,6 +61,8 @@ class Card:
     change: Change | None
     #: The objects of the flow's graph and grants by kind, for the tabs; those that the person may read.
     parts: Mapping[str, Sequence[Object]]
+    #: Those of them that the person may look at and not change.
+    locked: frozenset[ObjectRef] = frozenset()
 
     @property
     def number(self) -> str | None:
@@ -158,7 +160,12 @@ def _card(
         [o for o in objects if o.ref.kind == "announcement" and o.spec.sounds().get("prompt")],
         _last_today(hours, newest),
         {kind: [o for o in objects if o.ref.kind == kind] for kind in dict.fromkeys(o.ref.kind for o in objects)},
+        frozenset(o.ref for o in objects if _is_locked(desk, o)),
     )
+
+
+def _is_locked(desk: Desk, o: Object) -> bool:
+    return not desk.authority.is_administrator and ONLY_LOOKING.issuperset(desk.authority.aspects(o.ref))
 
 
 def _path(desk: Desk, flow: Flow, there: Agents) -> tuple[Simulation | None, Sequence[Object]]:

@@ -151,6 +151,11 @@ def _sorted(desk: Desk, refs: Iterable[ObjectRef]) -> list[shapes.Choice]:
 def _choice(desk: Desk, o: Object) -> shapes.Choice:
     where = {"extension": o.ref.key} if o.ref.kind == "extension" else {"object": str(o.ref)}
     found: shapes.Choice = {"destination": where, "kind": o.ref.kind, "key": o.ref.key, "name": o.name}
-    if o.spec.sounds().get(_HEARD) and desk.authority.may_read(o.ref).allowed:
-        found["sound"] = _HEARD
+    if (slot := heard_at(desk, o)) is not None:
+        found["sound"] = slot
     return found
+
+
+def heard_at(desk: Desk, o: Object) -> str | None:
+    """The slot of what callers hear when they are led to an object, if they do and the person may listen to it."""
+    return _HEARD if o.spec.sounds().get(_HEARD) and desk.authority.may_read(o.ref).allowed else None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from vaxelflode.audio.level import outline
 from vaxelflode.domain.change import Change
 from vaxelflode.domain.company import Object
 from vaxelflode.domain.flow import Person
@@ -17,15 +18,19 @@ from vaxelflode.storage import changes, prompts
 
 #: How many of an object's changes are looked through for what was played before.
 _LOOKED_THROUGH = 200
+#: Digest → outline, of the latest that were drawn.
+_OUTLINES: dict[str, Sequence[float]] = {}
+_KEPT = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A sound: how long it is, in seconds, and what is said in it."""
+    """A sound: how long it is, in seconds, what is said in it, and when it was made (UTC)."""
 
     digest: str
     seconds: float
     words: str
+    made: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +43,26 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A prompt that another object plays: which object, and in which of its fields."""
+
+    prompt: Prompt
+    ref: ObjectRef
+    name: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
     """One place for a sound: what is played there now, and what may be."""
 
     now: Prompt | None
     #: What was played there, newest first, and what is played now among it.
     versions: Sequence[Version]
-    #: Prompts of other objects that the person may hear, with where they are played.
-    others: Sequence[tuple[Prompt, str]]
+    #: What other objects play, as far as the person may hear it.
+    others: Sequence[Elsewhere]
+    #: How loud what is played now is, from its beginning to its end (see :func:`~vaxelflode.audio.level.outline`).
+    outline: Sequence[float] = ()
 
 
 async def slots(desk: Desk, o: Object, *, choosing: bool) -> Mapping[str, Slot]:
@@ -58,14 +75,29 @@ async def slots(desk: Desk, o: Object, *, choosing: bool) -> Mapping[str, Slot]:
     elsewhere = _elsewhere(desk, o) if choosing else {}
     known = await prompts.told_of(desk.db, {d for found in chosen.values() for d, _, _ in found} | elsewhere.keys())
     told = {digest: Prompt(digest, *about) for digest, about in known.items()}
+    lines = await outlines(desk, [digest for digest in o.spec.sounds().values() if digest in told])
 
     def slot(field: str) -> Slot:
         mine = [Version(told[d], by, at) for d, by, at in chosen[field] if d in told]
-        here = {version.prompt.digest for version in mine}
-        others = [(told[d], name) for d, name in elsewhere.items() if d in told and d not in here]
-        return Slot(told.get(getattr(o.spec, field) or ""), mine, others)
+        here, now = {version.prompt.digest for version in mine}, getattr(o.spec, field) or ""
+        others = [Elsewhere(told[d], *where) for d, where in elsewhere.items() if d in told and d not in here]
+        return Slot(told.get(now), mine, others, lines.get(now, ()))
 
     return {field: slot(field) for field in fields}
+
+
+async def outlines(desk: Desk, digests: Iterable[str | None]) -> Mapping[str, Sequence[float]]:
+    """Prompt → its outline; each is computed once, since what a digest names never changes."""
+    found = {}
+    for digest in digests:
+        if digest is None:
+            continue
+        if digest not in _OUTLINES and (wav := await prompts.sound(desk.db, digest)) is not None:
+            while len(_OUTLINES) >= _KEPT:
+                del _OUTLINES[next(iter(_OUTLINES))]
+            _OUTLINES[digest] = outline(wav)
+        found[digest] = _OUTLINES.get(digest, ())
+    return found
 
 
 async def _past(desk: Desk, o: Object) -> list[Change]:
@@ -88,14 +120,16 @@ def _chosen(past: list[Change], field: str, now: str | None) -> Iterator[tuple[s
             yield digest, by, at
 
 
-def _elsewhere(desk: Desk, o: Object) -> dict[str, str]:
-    """Prompt → the name of an object that plays it, of those that the person may read."""
-    found: dict[str, str] = {}
+def _elsewhere(desk: Desk, o: Object) -> dict[str, tuple[ObjectRef, str, str]]:
+    """Prompt → an object that plays it, its name and the field, of those that the person may read."""
+    found: dict[str, tuple[ObjectRef, str, str]] = {}
     mute = {kind.name for kind in kinds().values() if not kind.slots}
     for ref in sorted(ref for ref in desk.authority.visible() - {o.ref} if ref.kind not in mute):
         if desk.authority.may_read(ref).allowed:
             here = desk.known(ref)
-            found |= {digest: here.name for digest in here.spec.sounds().values() if digest and digest not in found}
+            for field in here.kind.slots.values():
+                found.setdefault(getattr(here.spec, field) or "", (ref, here.name, field))
+    found.pop("", None)
     return found
 
 

@@ -48,13 +48,13 @@ async def told(db: Transaction) -> dict[str, tuple[float, str]]:
     return {row.hash: (_seconds(row.size), row.words) for row in await db.execute(query)}
 
 
-async def told_of(db: Transaction, digests: Iterable[str]) -> dict[str, tuple[float, str]]:
-    """As :func:`told`, of these prompts alone."""
-    wanted, found = sorted(set(digests)), dict[str, tuple[float, str]]()
-    query = select(t.prompts.c.hash, func.length(t.prompts.c.sound).label("size"), t.prompts.c.words)
+async def told_of(db: Transaction, digests: Iterable[str]) -> dict[str, tuple[float, str, dt.datetime]]:
+    """As :func:`told`, of these prompts alone, and when each was made."""
+    wanted, found = sorted(set(digests)), dict[str, tuple[float, str, dt.datetime]]()
+    columns = t.prompts.c.hash, func.length(t.prompts.c.sound).label("size"), t.prompts.c.words, t.prompts.c.made_at
     for batch in (wanted[n : n + _BATCH] for n in range(0, len(wanted), _BATCH)):
-        rows = await db.execute(query.where(t.prompts.c.hash.in_(batch)))
-        found |= {row.hash: (_seconds(row.size), row.words) for row in rows}
+        rows = await db.execute(select(*columns).where(t.prompts.c.hash.in_(batch)))
+        found |= {row.hash: (_seconds(row.size), row.words, row.made_at) for row in rows}
     return found
 
 

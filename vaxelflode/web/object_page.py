@@ -9,16 +9,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from vaxelflode.domain.company import Object
+from vaxelflode.domain.destination import target_of
 from vaxelflode.domain.kind import Kind
-from vaxelflode.i18n.catalogue import translations
+from vaxelflode.services.call_path import ONLY_LOOKING
 from vaxelflode.services.etag import version_text
 from vaxelflode.services.open_object import Offer, Opened
-from vaxelflode.services.sounds import Prompt, Slot
+from vaxelflode.services.sounds import Prompt, Slot, Version
 from vaxelflode.web.object_forms.inputs import Input, inputs_of
 from vaxelflode.web.object_forms.reading import PREFIX, Given, written
 from vaxelflode.web.object_values import Teller
 from vaxelflode.web.options import Options, options
 from vaxelflode.web.page import Look
+from vaxelflode.web.sound_names import length, prompt_texts, version_name
 
 #: Sorts of field that a form says nothing of, as far as what they were is concerned.
 _UNTOLD = ("secret", "other")
@@ -83,6 +86,16 @@ class Conflict:
     rows: Sequence[Row]
     by: str | None
     when: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What is heard at a destination: an object's slot, and what the object is called."""
+
+    kind: str
+    key: str
+    slot: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -169,6 +182,16 @@ class ObjectPage:
         return {}
 
     @property
+    def may_change(self) -> Sequence[str]:
+        """The aspects that let the person change something."""
+        return [aspect for aspect in self.opened.view.aspects if aspect not in ONLY_LOOKING]
+
+    @property
+    def may_look(self) -> Sequence[str]:
+        """The aspects that let the person see or hear, and no more."""
+        return [aspect for aspect in self.opened.view.aspects if aspect in ONLY_LOOKING]
+
+    @property
     def has_form(self) -> bool:
         """Whether anything is the person's to change."""
         return any(one.mine for one in self.fields.values())
@@ -193,10 +216,14 @@ class ObjectPage:
             return self.item(name, key)
         return self.look.words.field(self.kind.name, name)
 
-    def version_names(self, slot: Slot) -> list[tuple[str, Any]]:
+    def version_names(self, slot: Slot) -> list[tuple[str, Version]]:
         """Every version that was played, newest first, each with its name."""
         counted = zip(range(len(slot.versions), 0, -1), slot.versions, strict=True)
-        return [(version_name(self.look, number, one.prompt), one) for number, one in counted]
+        return [(version_name(self.look, number), one) for number, one in counted]
+
+    def length(self, prompt: Prompt) -> str:
+        """``0:18``."""
+        return length(prompt)
 
     def when(self, at: dt.datetime) -> str:
         """``2 mars, 09:14``; of today the time alone."""
@@ -240,6 +267,48 @@ class ObjectPage:
         typed = value or (given.get(f"{name}.{sort}") or [""])[-1]
         return self.teller.place({sort: typed}) if typed else ""
 
+    def lines(self, of: Field) -> Sequence[tuple[str, Heard | None]]:
+        """What a field was, line by line, with what is heard where it leads."""
+        value = self.shown.get(of.input.name)
+        match of.input.sort:
+            case "way":
+                ways = [value]
+            case "ways":
+                ways = [way for way in (value or {}).values() if way is not None]
+            case _:
+                ways = []
+        if len(ways) != len(of.was):
+            ways = [None] * len(of.was)
+        return [(line, self._heard(way)) for line, way in zip(of.was, ways, strict=True)]
+
+    def heard(self, of: Field, name: str) -> Heard | None:
+        """What is heard where the destination that stands in the form leads, if one may listen to it."""
+        chosen = self.text(name)
+        if (there := self.options(of).heard.get(chosen)) is not None:
+            return Heard(there["kind"], there["key"], there["sound"], there["name"])
+        sort, _, value = chosen.partition(":")
+        return self._heard({sort: value})
+
+    def _heard(self, way: Mapping[str, Any] | None) -> Heard | None:
+        ref = (way or {}).get("object")
+        if ref is None or (slot := self.opened.heard.get(ref)) is None:
+            return None
+        kind, _, key = ref.partition("/")
+        return Heard(kind, key, slot, self.teller.place({"object": ref}))
+
+    def used_at(self, user: Object) -> str:
+        """Where in an object that leads here it does: ``när det är stängt``, ``tryck 1``; empty of an entry."""
+        if not user.kind.reachable:
+            return ""
+        here, words, kind = str(self.opened.object.ref), self.look.words, user.ref.kind
+        said = []
+        for way in user.spec.exits():
+            if str(target_of(way.destination)) == here:
+                itemised = "." in way.field
+                word = words.exit(kind, way.field, way.name, way.label) if itemised else words.field(kind, way.field)
+                said.append(word if way.label else word[:1].lower() + word[1:])
+        return ", ".join(dict.fromkeys(said))
+
     def place_kind(self, name: str) -> str:
         """The kind of what a destination that stands in the form leads to."""
         sort, _, value = self.text(name).partition(":")
@@ -257,28 +326,7 @@ def teller(look: Look, opened: Opened) -> Teller:
     def item(key: str) -> str | None:
         return next((label for name in fields if (label := spec.label(name, key)) is not None), None)
 
-    return Teller(look, opened.object.ref.kind, names, _prompts(look, opened), spec.label, item)
-
-
-def _prompts(look: Look, opened: Opened) -> Mapping[str, str]:
-    found: dict[str, str] = {}
-    for slot in opened.slots.values():
-        found |= {prompt.digest: f"{name}, {length(prompt)}" for prompt, name in slot.others}
-        for number, version in zip(range(len(slot.versions), 0, -1), slot.versions, strict=True):
-            found[version.prompt.digest] = version_name(look, number, version.prompt)
-    return found
-
-
-def version_name(look: Look, number: int, prompt: Prompt) -> str:
-    """``Version 3, 0:18``."""
-    _ = translations(look.language).gettext
-    return _("Version %(number)s, %(length)s") % {"number": number, "length": length(prompt)}
-
-
-def length(prompt: Prompt) -> str:
-    """``0:18``."""
-    seconds = round(prompt.seconds)
-    return f"{seconds // 60}:{seconds % 60:02}"
+    return Teller(look, opened.object.ref.kind, names, prompt_texts(look, opened.slots.values()), spec.label, item)
 
 
 def base_of(opened: Opened) -> dict[str, Any]:

@@ -92,6 +92,7 @@ def environment(language: str) -> Environment:
     made.filters["capital"] = formats.capital
     made.filters["phone_number"] = formats.phone_number
     made.filters["initials"] = initials
+    made.filters["longest_word"] = longest_word
     made.filters["clock_texts"] = clock_texts
     made.filters["refusal"] = partial(refusal, language)
     made.filters["pbx_refusal"] = partial(pbx_refusal, language)
@@ -102,6 +103,11 @@ def environment(language: str) -> Environment:
 def clock_texts(hours: Spans) -> list[str]:
     """Every clock time of a day's hours."""
     return [clock(minute) for span in hours for minute in span]
+
+
+def longest_word(text: str) -> int:
+    """How many letters the longest word has."""
+    return max(map(len, text.split()), default=0)
 
 
 def initials(name: str) -> str:

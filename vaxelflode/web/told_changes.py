@@ -23,6 +23,8 @@ class Difference:
     label: str
     before: str
     after: str
+    #: The recordings before and after, where it is one that was replaced.
+    sounds: tuple[str | None, str | None] = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,43 +70,51 @@ def differences(values: Values, path: tuple[str, ...], before: Any, after: Any) 
             yield Difference(line.what, line.before, line.after)
     else:
         label = values.label(path, before if after is ABSENT else after)
-        yield Difference(label, values.value(path, before), values.value(path, after))
+        heard = path[0] in values.kind.slots.values()
+        sounds = (_digest(before), _digest(after)) if heard else (None, None)
+        yield Difference(label, values.value(path, before), values.value(path, after), sounds)
+
+
+def _digest(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _what(values: Values, change: Change) -> str:
     look = values.look
     _ = translations(look.language).gettext
-    kind = look.words.kind(change.object.kind)
-    named = {"kind": kind, "name": change.object_name}
+    named = {"object": look.words.named(change.object.kind, change.object_name)}
     if change.undoes is not None:
-        return _("undid a change of %(kind)s %(name)s") % named
+        return _("undid a change of %(object)s") % named
     match change.action:
         case "create":
-            return _("made %(kind)s %(name)s") % named
+            return _("made %(object)s") % named
         case "delete":
-            return _("deleted %(kind)s %(name)s") % named
+            return _("deleted %(object)s") % named
         case "agents":
             return _agents(values, change.edits[0]) % (named | {"agent": values.label(change.edits[0].path)})
         case "edit" if len(change.edits) == 1 and change.edits[0].field == "overrides":
             return _override(values, change.edits[0], change.object_name)
         case _:
-            aspects = ", ".join(look.words.aspect(change.object.kind, a) for a in change.aspects if a)
+            aspects = [look.words.aspect(change.object.kind, a) for a in change.aspects if a]
             if aspects:
-                return _("changed %(aspects)s of %(kind)s %(name)s") % (named | {"aspects": aspects})
-            return _("changed %(kind)s %(name)s") % named
+                said = _(" and ").join([", ".join(aspects[:-1]), aspects[-1]] if len(aspects) > 1 else aspects)
+                heard = all(edit.field in values.kind.slots.values() for edit in change.edits)
+                words = _("replaced %(aspects)s of %(object)s") if heard else _("changed %(aspects)s of %(object)s")
+                return words % (named | {"aspects": said})
+            return _("changed %(object)s") % named
 
 
 def _agents(values: Values, edit: Edit) -> str:
     _ = translations(values.look.language).gettext
     if edit.before is ABSENT:
-        return _("added %(agent)s to %(kind)s %(name)s")
+        return _("added %(agent)s to %(object)s")
     if edit.after is ABSENT:
-        return _("removed %(agent)s from %(kind)s %(name)s")
+        return _("removed %(agent)s from %(object)s")
     if edit.before.get("paused") == edit.after.get("paused"):
-        return _("changed %(agent)s in %(kind)s %(name)s")
+        return _("changed %(agent)s in %(object)s")
     if edit.after.get("paused"):
-        return _("paused %(agent)s in %(kind)s %(name)s")
-    return _("ended the pause of %(agent)s in %(kind)s %(name)s")
+        return _("paused %(agent)s in %(object)s")
+    return _("ended the pause of %(agent)s in %(object)s")
 
 
 def _override(values: Values, edit: Edit, name: str) -> str:

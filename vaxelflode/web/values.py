@@ -22,7 +22,8 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """How one person reads the values of a kind; ``names`` is what objects are called (``kind/key`` → name)."""
+    """How one person reads the values of a kind; ``names`` is what objects are called (``kind/key`` → name),
+    and recordings (digest → text)."""
 
     look: Look
     kind: Kind
@@ -67,12 +68,16 @@ class Values:
         if isinstance(value, int | float):
             return self._number(path[0], value)
         if isinstance(value, str):
-            return _("a recording") if _DIGEST.fullmatch(value) else value
+            return self.names.get(value, _("a recording")) if _DIGEST.fullmatch(value) else value
         return self._list(path, value) if isinstance(value, list | tuple) else self._mapping(path, value)
 
     def _number(self, field: str, value: float) -> str:
         unit = self.kind.spec.declared(field).unit if field in self.kind.spec.model_fields else None
-        return f"{value} s" if unit == "s" else str(value)
+        if unit is None:
+            return str(value)
+        if unit == "s" and value >= 120 and value % 60 == 0:
+            unit, value = "min", value // 60
+        return f"{value} {self.look.words.unit(unit, int(value))}"
 
     def _list(self, path: tuple[str, ...], value: Any) -> str:
         _ = translations(self.look.language).gettext

@@ -17,6 +17,7 @@ from vaxelflode.web.http import context, person
 from vaxelflode.web.inside import inside, with_change
 from vaxelflode.web.marks import Tell, page, tells
 from vaxelflode.web.page import look, render, see_other
+from vaxelflode.web.pages.history import names_in
 from vaxelflode.web.receipts import receipt
 from vaxelflode.web.told_changes import differences, told_change
 from vaxelflode.web.values import Values
@@ -52,7 +53,7 @@ async def _both(request: web.Request, change_id: str, back: str, conflicts: Any)
     """Something later touched the same values: what it is now, and what undoing would bring back."""
     here, who = look(request), person(request)
     change = await history.one(context(request), who, change_id)
-    values = Values(here, kinds()[change.object.kind], await history.names(context(request), who, [change]))
+    values = Values(here, kinds()[change.object.kind], await names_in(request, [change]))
     rows = [
         row for one in conflicts for row in differences(values, tuple(one["path"]), one.get("now"), one.get("restores"))
     ]

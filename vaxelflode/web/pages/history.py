@@ -21,6 +21,7 @@ from vaxelflode.web.http import context, person
 from vaxelflode.web.marks import page
 from vaxelflode.web.page import look, render
 from vaxelflode.web.pages.frame import in_frame, saved
+from vaxelflode.web.sound_names import recording
 from vaxelflode.web.told_changes import Told, told_change
 
 #: Changes a page, and in a file.
@@ -92,8 +93,15 @@ async def _days(request: web.Request, found: Sequence[Change]) -> list[tuple[str
 
 async def _told(request: web.Request, found: Sequence[Change]) -> list[Told]:
     who, here = person(request), look(request)
-    names = await history.names(context(request), who, found)
+    names = await names_in(request, found)
     return [told_change(here, change, who.email, names) for change in found]
+
+
+async def names_in(request: web.Request, found: Sequence[Change]) -> dict[str, str]:
+    """What is named in changes: objects by ``kind/key``, recordings by their digest."""
+    prompts = await history.recordings(context(request), person(request), found)
+    sounds = {digest: recording(look(request), prompt) for digest, prompt in prompts.items()}
+    return await history.names(context(request), person(request), found) | sounds
 
 
 async def _file(request: web.Request, among: Among) -> web.Response:

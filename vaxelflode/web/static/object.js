@@ -58,8 +58,28 @@
       one === key ? one.setAttribute("aria-current", "true") : one.removeAttribute("aria-current");
     });
     $$("[data-panel]", pad).forEach((panel) => { panel.hidden = panel.dataset.panel !== key.dataset.key; });
-    pad.querySelector("[data-panel]:not([hidden]) select")?.focus();
+    if (phone.matches) sheet(pad.querySelector("#key"), key);
+    else pad.querySelector("[data-panel]:not([hidden]) select")?.focus();
   };
+
+  // On the phone the panel comes up as dialogs do there. It stays within the form, so that it is saved with it.
+  const phone = matchMedia("(max-width: 760px)");
+  const sheet = (section, key) => {
+    if (section.closest("dialog")) return;
+    const dialog = document.createElement("dialog");
+    dialog.className = "dialog dialog--panel";
+    dialog.setAttribute("aria-labelledby", "key-h");
+    section.replaceWith(dialog);
+    dialog.append(section);
+    dialog.addEventListener("close", () => { dialog.replaceWith(section); key.focus(); });
+    dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+    dialog.showModal();
+    section.querySelector("[data-panel]:not([hidden]) h3")?.focus();
+  };
+  phone.addEventListener("change", () => { if (!phone.matches) document.querySelector(".dialog--panel")?.close(); });
+
+  // How long the longest word on a key is, from 0 to 3; keys are narrow on the phone.
+  const long = (text) => [9, 11, 14].filter((letters) => Math.max(...text.split(/[\s-]+/).map((word) => word.length)) >= letters).length;
   const write = (panel) => {
     const key = $$("[data-key]", panel.closest("[data-keypad]")).find((one) => one.dataset.key === panel.dataset.panel);
     const select = panel.querySelector("select"), chosen = select.selectedOptions[0];
@@ -71,23 +91,25 @@
     const to = document.createElement("span");
     to.className = "key__to";
     to.textContent = chosen.textContent.trim();
+    to.dataset.long = long(to.textContent);
     key.replaceChildren(digit, ...(chosen.value ? [to, kind] : [kind]));
     key.classList.toggle("key--free", !chosen.value);
     panel.querySelector("[data-free]").hidden = !chosen.value;
+    panel.querySelector("[data-new]").hidden = !chosen.value || panel.querySelector("[data-field]").dataset.raw !== "[]";
   };
 
   // ---- recordings, one at a time
-  const audio = new Audio();
+  const audio = document.createElement("audio");
   let playing = null;
   const icon = (link, name) => link?.querySelector("use").setAttribute("href", `#i-${name}`);
   const stop = () => { audio.pause(); icon(playing, "play"); playing = null; };
-  audio.addEventListener("ended", stop);
+  for (const name of ["ended", "pause"]) audio.addEventListener(name, () => { if (audio.paused && audio.src === playing?.href) stop(); });
   const play = (link) => {
     const same = playing === link;
     stop();
     if (same) return;
     playing = link;
-    $$("audio").forEach((other) => other.pause());
+    document.body.append(audio);
     icon(link, "pause");
     audio.src = link.href;
     audio.play().catch(stop);
@@ -97,27 +119,38 @@
   const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
   const draw = (player) => {
     const sound = player.querySelector("audio"), long = () => sound.duration || Number(player.dataset.seconds);
-    const [button, line, time] = ["button", "progress", "span"].map((name) => document.createElement(name));
-    const svg = document.querySelector(".tabs svg").cloneNode(true);
+    const [button, time] = ["button", "span"].map((name) => document.createElement(name));
+    const svg = document.querySelector(".tabs svg").cloneNode(true), large = Boolean(player.dataset.player);
+    const bars = $$(".wave rect", player);
     svg.classList.remove("i--s");
-    Object.assign(button, { className: "playbtn", type: "button" });
+    Object.assign(button, { className: `playbtn${large ? "" : " playbtn--s"}`, type: "button" });
     button.setAttribute("aria-label", sound.getAttribute("aria-label"));
     button.append(svg);
-    Object.assign(line, { className: "played", max: 1000, value: 0 });
-    line.setAttribute("aria-hidden", "true");
-    time.className = "num small";
+    time.className = `num ink2 nowrap${large ? "" : " small"}`;
     const show = () => {
       svg.querySelector("use").setAttribute("href", `#i-${sound.paused ? "play" : "pause"}`);
       button.setAttribute("aria-pressed", String(!sound.paused));
-      line.value = Math.round(1000 * sound.currentTime / long());
-      time.textContent = `${clock(sound.currentTime)} / ${clock(Math.round(long()))}`;
+      bars.forEach((bar, n) => bar.classList.toggle("p", n < bars.length * sound.currentTime / long()));
+      const whole = clock(Math.round(long()));
+      time.textContent = large || sound.currentTime ? `${clock(sound.currentTime)} / ${whole}` : whole;
     };
     button.addEventListener("click", () => (sound.paused ? sound.play().catch(show) : sound.pause()));
     for (const name of ["play", "pause", "ended", "timeupdate", "loadedmetadata"]) sound.addEventListener(name, show);
-    sound.addEventListener("play", () => { stop(); $$("audio").forEach((other) => other !== sound && other.pause()); });
     sound.controls = false;
-    player.append(button, line, time);
+    player.prepend(button);
+    player.append(time);
     show();
+  };
+
+  // ---- beside a choice: what is chosen can be heard
+  const beside = (select) => {
+    const link = select.parentElement.querySelector("[data-beside]"), chosen = select.selectedOptions[0];
+    if (!link) return;
+    const href = select.dataset.prompts ? chosen.value && select.dataset.prompts + chosen.value : chosen.dataset.hear || "";
+    if (playing === link) stop();
+    link.hidden = !href;
+    link.href = href;
+    link.querySelector("[data-beside-name]").textContent = chosen.textContent.trim();
   };
 
   // ---- one more telephone, once one is chosen
@@ -132,6 +165,9 @@
 
   document.addEventListener("input", (event) => {
     if (event.target.closest("[data-add]")) another(event.target);
+    if (event.target.closest(".hearable")) beside(event.target);
+    const minutes = event.target.parentElement.querySelector("[data-minutes]"), typed = Number(event.target.value);
+    if (minutes) minutes.textContent = typed >= 120 && typed % 60 === 0 ? minutes.dataset.minutes.replace("#", typed / 60) : "";
     const panel = event.target.closest("[data-panel]");
     if (panel && event.target.tagName === "SELECT") write(panel);
     if (event.target.closest("form[data-object]")) tell();

@@ -56,6 +56,9 @@
     ask(href, event.submitter || form);
   });
 
+  // What only chooses among what is shown needs no button.
+  document.addEventListener("change", (event) => event.target.closest("form[data-autosend]")?.requestSubmit());
+
   // Dialogs are over when what they asked for is done.
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target?.id === "main") $$("dialog:modal").forEach((dialog) => dialog.close());
@@ -79,6 +82,7 @@
   });
 
   // One sound at a time, in the page.
+  document.addEventListener("play", (event) => $$("audio").forEach((other) => other !== event.target && other.pause()), true);
   let playing = null;
   const stop = () => {
     playing?.audio.pause();
@@ -95,7 +99,7 @@
     if (again) return;
     const audio = document.createElement("audio");
     audio.src = link.href;
-    audio.addEventListener("ended", stop);
+    for (const name of ["ended", "pause"]) audio.addEventListener(name, () => { if (playing?.audio === audio) stop(); });
     document.body.append(audio);
     playing = { audio, dialog: link.closest("dialog") };
     link.setAttribute("aria-pressed", "true");

@@ -1,0 +1,71 @@
+"""What recordings are called: nobody names them, so each is told by what plays it, its length and its date."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from vaxelflode.domain.kind import kinds
+from vaxelflode.i18n import formats
+from vaxelflode.i18n.catalogue import translations
+from vaxelflode.services.sounds import Elsewhere, Prompt, Slot, Version
+from vaxelflode.web.page import Look
+
+
+def length(prompt: Prompt) -> str:
+    """``0:18``."""
+    seconds = round(prompt.seconds)
+    return f"{seconds // 60}:{seconds % 60:02}"
+
+
+def version_name(look: Look, number: int) -> str:
+    """``Version 3``."""
+    _ = translations(look.language).gettext
+    return _("Version %(number)s") % {"number": number}
+
+
+def version_text(look: Look, number: int, version: Version) -> str:
+    """``Version 3, 0:18, 2 mars``; the day as far as history tells it."""
+    day = [] if version.at is None else [_day(look, version.at)]
+    return ", ".join([version_name(look, number), length(version.prompt), *day])
+
+
+def elsewhere_text(look: Look, other: Elsewhere) -> str:
+    """``Kön Faktura, hälsning, 0:04``; what has one recording needs not say which."""
+    said = [formats.capital(look.words.named(other.ref.kind, other.name))]
+    if len(kinds()[other.ref.kind].slots) > 1:
+        word = look.words.field(other.ref.kind, other.field)
+        said.append(word[:1].lower() + word[1:])
+    return ", ".join([*said, length(other.prompt)])
+
+
+def prompt_texts(look: Look, slots: Iterable[Slot]) -> Mapping[str, str]:
+    """Digest → text, of all that may be chosen; texts that would be the same say when each was made."""
+    found: dict[str, tuple[str, Prompt]] = {}
+    for slot in slots:
+        found |= {other.prompt.digest: (elsewhere_text(look, other), other.prompt) for other in slot.others}
+        for number, version in zip(range(len(slot.versions), 0, -1), slot.versions, strict=True):
+            found[version.prompt.digest] = version_text(look, number, version), version.prompt
+    alike = Counter(text for text, _ in found.values())
+    return {
+        digest: text if alike[text] == 1 else f"{text}, {made(look, prompt)}"
+        for digest, (text, prompt) in found.items()
+    }
+
+
+def recording(look: Look, prompt: Prompt) -> str:
+    """``inspelning, 0:18, från 2 mars 09:14``: one that is told of where it is played no more."""
+    _ = translations(look.language).gettext
+    return _("a recording, %(length)s, %(made)s") % {"length": length(prompt), "made": made(look, prompt)}
+
+
+def made(look: Look, prompt: Prompt) -> str:
+    """``från 2 mars 09:14``."""
+    _ = translations(look.language).gettext
+    at = prompt.made.astimezone(look.now.tzinfo)
+    return _("made %(day)s %(time)s") % {"day": _day(look, prompt.made), "time": f"{at:%H:%M}"}
+
+
+def _day(look: Look, at: dt.datetime) -> str:
+    return formats.short_date(look.language, at.astimezone(look.now.tzinfo).date())
