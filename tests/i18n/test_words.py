@@ -25,7 +25,7 @@ def leaves(at: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...
 @pytest.mark.parametrize("kind", kinds().values(), ids=lambda k: k.name)
 def test_a_kind_has_words_for_all_that_it_declares_and_for_nothing_else(kind: Kind) -> None:
     said = terms(kind.name)
-    assert said.keys() - {"reach", "hints", "choices", "parts"} == {
+    assert said.keys() - {"place", "reach", "hints", "choices", "parts"} == {
         "icon",
         "kind",
         "kinds",
@@ -50,7 +50,7 @@ def test_a_kind_has_words_for_all_that_it_declares_and_for_nothing_else(kind: Ki
 
 @pytest.mark.parametrize("name", [*kinds(), "common"])
 def test_each_term_is_said_in_each_language(name: str) -> None:
-    found = {path: words for path, words in leaves(terms(name)) if path[0] not in ("icon", "icons")}
+    found = {path: words for path, words in leaves(terms(name)) if path[0] not in ("icon", "icons", "place")}
     assert all(words.keys() == set(LANGUAGES) for words in found.values())
     assert all(text.strip() == text and text for words in found.values() for text in words.values())
 
@@ -79,3 +79,10 @@ def test_an_exit_stands_on_its_line_in_small_letters_unless_people_have_named_it
     assert Words("sv").on_line("queue", "Kö full") == "kö full"
     assert Words("en").on_line("queue", "Queue full") == "queue full"
     assert Words("sv").on_line("switch", "Krisläge") == "Krisläge"
+
+
+def test_tabs_have_places_of_their_own_and_what_has_none_comes_last() -> None:
+    places = [terms(kind)["place"] for kind in kinds() if "place" in terms(kind)]
+    assert len(set(places)) == len(places)
+    came = ["toy", "menu", "announcement", "extension", "queue", "schedule"]
+    assert Words("sv").in_place(came) == ["schedule", "queue", "announcement", "menu", "toy", "extension"]

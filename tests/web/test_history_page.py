@@ -63,6 +63,24 @@ async def test_objects_are_named_as_in_a_sentence(granted: Visitor) -> None:
     assert "ändrade inställningar i kön Namn" in (await granted.get(f"/flows/{FLOW}/history")).html
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "word"),
+    [
+        ("2027-06-01", "2027-06-01", "Aktiv idag"),
+        ("2027-05-31", "2027-06-03", "Aktiv till och med torsdag 3 juni"),
+        ("2027-06-02", "2027-06-03", "Gäller från onsdag 2 juni"),
+    ],
+)
+async def test_a_temporary_change_says_when_it_holds(granted: Visitor, first: str, last: str, word: str) -> None:
+    path = "/api/v1/objects/schedule/mine/overrides"
+    # The one that there is would hold on the same days.
+    gone = await granted.house.ask("DELETE", f"{path}/{company.override_of('mine')}", "administrator")
+    assert gone.status == 200, gone.raw
+    answer = await granted.house.ask("POST", path, "administrator", {"from": first, "to": last, "hours": []})
+    assert answer.status in (200, 201), answer.raw
+    assert word in (await granted.get(f"/flows/{FLOW}/history")).html
+
+
 async def test_undo_from_history_leads_back_there_with_its_receipt(granted: Visitor) -> None:
     change = await edited(granted, "schedule/mine", {"weekly": {"fri": [["08:00", "15:00"]]}})
     await granted.get(f"/flows/{FLOW}/history")

@@ -21,7 +21,7 @@ from vaxelflode.web.object_forms.reading import PREFIX, Given, written
 from vaxelflode.web.object_values import Teller
 from vaxelflode.web.options import Options, options
 from vaxelflode.web.page import Look
-from vaxelflode.web.sound_names import length, prompt_texts, version_name
+from vaxelflode.web.sound_names import every_text, length, prompt_texts, version_name
 
 #: Sorts of field that a form says nothing of, as far as what they were is concerned.
 _UNTOLD = ("secret", "other")
@@ -221,6 +221,10 @@ class ObjectPage:
         counted = zip(range(len(slot.versions), 0, -1), slot.versions, strict=True)
         return [(version_name(self.look, number), one) for number, one in counted]
 
+    def sound_texts(self, slot: Slot) -> Mapping[str, str]:
+        """Digest → what it is called, of all that may be chosen for a slot."""
+        return prompt_texts(self.look, slot)
+
     def length(self, prompt: Prompt) -> str:
         """``0:18``."""
         return length(prompt)
@@ -326,7 +330,7 @@ def teller(look: Look, opened: Opened) -> Teller:
     def item(key: str) -> str | None:
         return next((label for name in fields if (label := spec.label(name, key)) is not None), None)
 
-    return Teller(look, opened.object.ref.kind, names, prompt_texts(look, opened.slots.values()), spec.label, item)
+    return Teller(look, opened.object.ref.kind, names, every_text(look, opened.slots.values()), spec.label, item)
 
 
 def base_of(opened: Opened) -> dict[str, Any]:

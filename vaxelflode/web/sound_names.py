@@ -40,18 +40,23 @@ def elsewhere_text(look: Look, other: Elsewhere) -> str:
     return ", ".join([*said, length(other.prompt)])
 
 
-def prompt_texts(look: Look, slots: Iterable[Slot]) -> Mapping[str, str]:
-    """Digest → text, of all that may be chosen; texts that would be the same say when each was made."""
-    found: dict[str, tuple[str, Prompt]] = {}
-    for slot in slots:
-        found |= {other.prompt.digest: (elsewhere_text(look, other), other.prompt) for other in slot.others}
-        for number, version in zip(range(len(slot.versions), 0, -1), slot.versions, strict=True):
-            found[version.prompt.digest] = version_text(look, number, version), version.prompt
+def prompt_texts(look: Look, slot: Slot) -> Mapping[str, str]:
+    """Digest → text, of all that may be chosen for a slot; texts that would be the same say when each was made."""
+    found = {other.prompt.digest: (elsewhere_text(look, other), other.prompt) for other in slot.others}
+    for number, version in zip(range(len(slot.versions), 0, -1), slot.versions, strict=True):
+        found[version.prompt.digest] = version_text(look, number, version), version.prompt
     alike = Counter(text for text, _ in found.values())
     return {
         digest: text if alike[text] == 1 else f"{text}, {made(look, prompt)}"
         for digest, (text, prompt) in found.items()
     }
+
+
+def every_text(look: Look, slots: Iterable[Slot]) -> Mapping[str, str]:
+    """The same of several slots at once; what was played in one of them is a version, whatever else plays it."""
+    texts = [(slot, prompt_texts(look, slot)) for slot in slots]
+    found = {digest: text for _, some in texts for digest, text in some.items()}
+    return found | {v.prompt.digest: some[v.prompt.digest] for slot, some in texts for v in slot.versions}
 
 
 def recording(look: Look, prompt: Prompt) -> str:

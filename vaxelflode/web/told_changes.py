@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -97,7 +98,7 @@ def _what(values: Values, change: Change) -> str:
         case _:
             aspects = [look.words.aspect(change.object.kind, a) for a in change.aspects if a]
             if aspects:
-                said = _(" and ").join([", ".join(aspects[:-1]), aspects[-1]] if len(aspects) > 1 else aspects)
+                said = ", ".join(aspects)
                 heard = all(edit.field in values.kind.slots.values() for edit in change.edits)
                 words = _("replaced %(aspects)s of %(object)s") if heard else _("changed %(aspects)s of %(object)s")
                 return words % (named | {"aspects": said})
@@ -145,6 +146,8 @@ def _state(look: Look, change: Change) -> tuple[str, str, str]:
     _ = translations(look.language).gettext
     if change.undone_by is not None and change.state != "rejected":
         return "", "undo", _("Undone")
+    if change.state == "live" and (words := _while(look, change)) is not None:
+        return words
     return {
         "live": ("now", "check", _("Live")),
         "pending": ("wait", "hour", _("Waiting for the PBX")),
@@ -153,3 +156,20 @@ def _state(look: Look, change: Change) -> tuple[str, str, str]:
         "withdrawn": ("", "undo", _("Taken back")),
         "reverted": ("", "undo", _("Undone")),
     }[change.state]
+
+
+def _while(look: Look, change: Change) -> tuple[str, str, str] | None:
+    """Of a temporary change, when it holds."""
+    _ = translations(look.language).gettext
+    edit = change.edits[0] if len(change.edits) == 1 else None
+    if edit is None or edit.field != "overrides" or not isinstance(edit.after, Mapping):
+        return None
+    first, last = (dt.date.fromisoformat(edit.after[end]) for end in ("from", "to"))
+    today = look.now.date()
+    if last < today:
+        return "", "clock", _("Over")
+    if first > today:
+        return "temp", "clock", _("From %(date)s") % {"date": look.date(first)}
+    if last == today:
+        return "temp", "clock", _("Live today")
+    return "temp", "clock", _("Live until %(date)s") % {"date": look.date(last)}
