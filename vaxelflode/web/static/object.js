@@ -78,8 +78,8 @@
   };
   phone.addEventListener("change", () => { if (!phone.matches) document.querySelector(".dialog--panel")?.close(); });
 
-  // How long the longest word on a key is, from 0 to 3; keys are narrow on the phone.
-  const long = (text) => [9, 11, 14].filter((letters) => Math.max(...text.split(/[\s-]+/).map((word) => word.length)) >= letters).length;
+  // How long the longest word on a key is, from 0 to 4; keys are narrow on the phone.
+  const long = (text) => [9, 11, 14, 17].filter((letters) => Math.max(...text.split(/[\s-]+/).map((word) => word.length)) >= letters).length;
   const write = (panel) => {
     const key = $$("[data-key]", panel.closest("[data-keypad]")).find((one) => one.dataset.key === panel.dataset.panel);
     const select = panel.querySelector("select"), chosen = select.selectedOptions[0];
