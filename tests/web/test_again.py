@@ -166,7 +166,7 @@ async def test_which_change_would_be_taken_back_is_said(granted: Visitor) -> Non
     saved = await granted.post(ANNOUNCEMENT, filled((await granted.get(ANNOUNCEMENT)).html) | {"f.next": "end:busy"})
     change = saved.path.rpartition("=")[2]
     held = await granted.post(f"/changes/{change}/undo", {"csrf": "0" * 64})
-    assert told(held.html)["Ångra"].startswith("ändrade vart samtalet går")
+    assert told(held.html)["Ångra"].startswith("ändrade vart samtalen går")
 
 
 async def test_what_is_secret_or_not_the_readers_is_not_said(granted: Visitor) -> None:
