@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +24,22 @@ def test_users_brought_along_are_those_of_a_walk(everything: Company, changes: l
         refs = sorted(everything.everything)[gone : gone + 1]
         everything = everything.with_objects(everything.revision + 1, changed, refs)
         assert everything.used_by == Company(everything.revision, everything.everything).used_by
+
+
+@SELDOM
+@given(companies(), rounds, st.sets(st.integers(0, 9)))
+def test_places_brought_along_are_those_of_a_walk(
+    everything: Company, changes: list[tuple[list[Object], int]], deleted: set[int]
+) -> None:
+    assert everything.places is not None
+    for n, (changed, gone) in enumerate(changes):
+        refs = sorted(everything.everything)[gone : gone + 1]
+        there = [replace(o, retired=n in deleted) for o in changed]
+        everything = everything.with_objects(everything.revision + 1, there, refs)
+        assert everything.places == Company(everything.revision, everything.everything).places
+        assert everything.places.keys() == {
+            ref for ref, o in everything.everything.items() if ref in everything and o.kind.reachable
+        }
 
 
 @SELDOM

@@ -15,6 +15,7 @@ from vaxelflode.domain.destination import target_of
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import Kind, kinds
 from vaxelflode.domain.spec import Spec
+from vaxelflode.domain.text import folded
 
 #: Steps that a company remembers of how it came about: more than anybody who follows it falls behind.
 REMEMBERED = 32
@@ -84,6 +85,9 @@ class Company:
             if name in self.__dict__:
                 touched = [(ref, of(self.everything.get(ref)), of(everything.get(ref))) for ref in refs]
                 made.__dict__[name] = _reindexed(self.__dict__[name], touched)
+        if "places" in self.__dict__:
+            kept = {ref: text for ref, text in self.places.items() if ref not in refs}
+            made.__dict__["places"] = kept | dict(_places(o for ref in refs if (o := everything.get(ref)) is not None))
         return made
 
     def since(self, before: Company) -> tuple[list[Object], list[ObjectRef]]:
@@ -127,6 +131,11 @@ class Company:
         """What only one object may have (a code, a device) → those that have it. Costs a walk, once."""
         return _index(self.everything, _claims_of)
 
+    @cached_property
+    def places(self) -> Mapping[ObjectRef, str]:
+        """What a call may be led to → its name and key as searches compare them. Costs a walk over everything, once."""
+        return dict(_places(self.everything.values()))
+
     def reachable_from(self, ref: ObjectRef) -> frozenset[ObjectRef]:
         """Every object that a call to ``ref`` may meet, ``ref`` included: the nodes of its graph."""
         seen: set[ObjectRef] = set()
@@ -156,6 +165,10 @@ EMPTY = Company(0, {})
 def targets(spec: Spec) -> Iterator[ObjectRef]:
     """The objects that a spec's exits lead to."""
     return (ref for way in spec.exits() if (ref := target_of(way.destination)) is not None)
+
+
+def _places(objects: Iterable[Object]) -> Iterator[tuple[ObjectRef, str]]:
+    return ((o.ref, folded(f"{o.name} {o.ref.key}")) for o in objects if o.kind.reachable and not o.retired)
 
 
 def _led_to(o: Object | None) -> frozenset[ObjectRef]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import cache
+from functools import cache, lru_cache
 
 import phonenumbers
 from babel import Locale
@@ -54,6 +54,7 @@ def decimal(language: str, value: float, pattern: str = "#,##0.#") -> str:
     return format_decimal(value, format=pattern, locale=locale_of(language))
 
 
+@lru_cache(4096)  # the same few on every page
 def phone_number(number: str) -> str:
     """``+46101022290`` → ``010-102 22 90``: as it is written in its own country; what is no number stays as it is."""
     try:

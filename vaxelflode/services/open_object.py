@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vaxelflode.domain.company import Object, targets
-from vaxelflode.domain.flow import Person
+from vaxelflode.domain.flow import Flow, Person
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.errors import NotFound
-from vaxelflode.services import shapes, sounds
+from vaxelflode.services import sounds
+from vaxelflode.services.choosing import LATEST, Pickable, heard_at, near
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.flows import found as flow_of
 from vaxelflode.services.flows import having, is_in
-from vaxelflode.services.read_objects import View, heard_at, pickable, view
-from vaxelflode.storage import agents, people
+from vaxelflode.services.read_objects import View, pickable, view
+from vaxelflode.storage import agents, changes, people
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
     """What one person may put into a field, as far as grants say so; the field's own bounds are its declaration's."""
 
-    choices: Sequence[shapes.Choice] = ()
+    #: ``None``: nothing is picked in it.
+    pickable: Pickable | None = None
     #: Patterns of numbers outside; ``None``: any.
     numbers: frozenset[str] | None = frozenset()
     #: Of a number, the least and the most.
@@ -73,7 +75,7 @@ async def opened(context: Context, person: Person, flow_id: str, ref: ObjectRef)
         return Opened(
             seen,
             editable,
-            _offers(desk, o, editable),
+            await _offers(desk, flow, o, editable),
             {str(to): _name(desk, to) for to in targets(o.spec)},
             [desk.known(ObjectRef.parse(user)) for user in seen.used_by],
             others,
@@ -95,33 +97,34 @@ def _name(desk: Desk, ref: ObjectRef) -> str:
 
 def _heard(desk: Desk, ref: ObjectRef) -> str | None:
     found = desk.company.get(ref)
-    return None if found is None or not desk.authority.knows(ref) else heard_at(desk, found)
+    return None if found is None or not desk.authority.knows(ref) else heard_at(desk.authority, found)
 
 
-def _offers(desk: Desk, o: Object, names: Iterable[str]) -> Mapping[str, Offer]:
+async def _offers(desk: Desk, flow: Flow, o: Object, names: Iterable[str]) -> Mapping[str, Offer]:
     """Each field's; what may be picked is found once for all fields in which it is the same."""
-    found: dict[object, Sequence[shapes.Choice]] = {}
-    offers = {}
+    found: dict[object, Pickable] = {}
+    alike: dict[str, object] = {}
     for name in names:
-        choices: Sequence[shapes.Choice] = ()
         if (picked := o.kind.picked.get(name)) is not None:
-            alike = picked, None if desk.authority.is_administrator else o.kind.aspect_of[name]
-            choices = found[alike] if alike in found else found.setdefault(alike, pickable(desk, o, name))
-        offers[name] = _offer(desk, o, name, choices)
-    return offers
+            alike[name] = picked, None if desk.authority.is_administrator else o.kind.aspect_of[name]
+            found.setdefault(alike[name], pickable(desk, o, name))
+    if not all(one.is_few for one in found.values()):
+        latest = await changes.listed(desk.db, objects=[o.ref], after=None, limit=LATEST)
+        there = [*near(desk.company, [flow], [o], latest)]
+        found = {key: replace(one, near=there) for key, one in found.items()}
+    return {name: _offer(desk, o, name, found.get(alike.get(name))) for name in names}
 
 
-def _offer(desk: Desk, o: Object, name: str, choices: Sequence[shapes.Choice]) -> Offer:
+def _offer(desk: Desk, o: Object, name: str, picked: Pickable | None) -> Offer:
     aspect = o.kind.aspect_of[name] or ""
     limits = desk.authority.limits(o.ref, aspect)
     ranges = [found if isinstance(found := one.get(name), Mapping) else {} for one in limits]
     least = [one.get("min") for one in ranges]
     most = [one.get("max") for one in ranges]
     keys = [one.get("keys") if name == "options" else None for one in limits]
-    picked = name in o.kind.picked
     return Offer(
-        choices,
-        desk.authority.numbers(o.ref, aspect) if picked else frozenset(),
+        picked,
+        frozenset() if picked is None else desk.authority.numbers(o.ref, aspect),
         # The widest that any single grant gives; each edit is judged by one of them.
         None if None in least or not least else min(n for n in least if n is not None),
         None if None in most or not most else max(n for n in most if n is not None),

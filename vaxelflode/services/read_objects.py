@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from vaxelflode.domain.company import Object, targets
 from vaxelflode.domain.destination import ENDS, target_of
@@ -13,12 +13,11 @@ from vaxelflode.domain.lint import Around, Doubt, doubts_of
 from vaxelflode.errors import FieldError, Invalid, NotFound
 from vaxelflode.i18n.words import Words
 from vaxelflode.services import shapes
+from vaxelflode.services.choosing import LATEST, Pickable, common, near
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.etag import version_text
-from vaxelflode.storage import agents, prompts
-
-#: The slot of what callers hear first where they are led to.
-_HEARD = "prompt"
+from vaxelflode.services.flows import some
+from vaxelflode.storage import agents, changes, prompts
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,29 +98,29 @@ async def choices(context: Context, person: Person, ref: ObjectRef, field: str, 
     ``field`` is the spec's field, or a dotted path in it; ``agents`` of a queue are extensions.
     """
     async with context.reading(person) as desk:
-        o = desk.readable(ref)
-        found = pickable(desk, o, field.partition(".")[0])
-    words = query.casefold()
-    return [c for c in found if words in c["name"].casefold() or words in c["key"]]
+        return pickable(desk, desk.readable(ref), field.partition(".")[0]).every(query)
 
 
-async def shared_choices(
-    context: Context, person: Person, refs: Sequence[ObjectRef], field: str
-) -> list[shapes.Choice]:
-    """What the person may pick for the same field of every one of these objects; of none of them, nothing."""
+async def places(
+    context: Context, person: Person, flow_ids: Collection[str], refs: Sequence[ObjectRef], field: str
+) -> Pickable:
+    """What the person may pick for the same field of every one of these objects, at least one, of some flows."""
     async with context.reading(person) as desk:
-        found = [pickable(desk, desk.readable(ref), field) for ref in refs]
-    common = set.intersection(*({(c["kind"], c["key"]) for c in some} for some in found)) if found else set()
-    return [c for c in (found[0] if found else ()) if (c["kind"], c["key"]) in common]
+        objects = [desk.readable(ref) for ref in refs]
+        found = common([pickable(desk, o, field) for o in objects])
+        if found.is_few:
+            return found
+        latest = await changes.listed(desk.db, objects=refs, after=None, limit=LATEST)
+        return replace(found, near=[*near(desk.company, await some(desk, flow_ids), objects, latest)])
 
 
-def pickable(desk: Desk, o: Object, field: str) -> list[shapes.Choice]:
+def pickable(desk: Desk, o: Object, field: str) -> Pickable:
     """What the person at the desk may pick for a field."""
     agents = (o.ref.kind, field) == ("queue", "agents")
     picked = "extension" if agents else o.kind.picked.get(field)
     if (offered := [*o.spec.offers(field, desk.person.language)]) and picked is None:
         desk.require(desk.authority.may(o.ref, o.kind.aspect_of[field] or ""))
-        return [{"kind": field, "key": key, "name": name} for key, name in offered]
+        return Pickable(desk.authority, always=[{"kind": field, "key": key, "name": name} for key, name in offered])
     if picked is None:
         words = "has nothing to pick" if field in o.kind.aspect_of else "is no field"
         raise Invalid([FieldError("field", "unknown", f"{field} of a {o.ref.kind} {words}")])
@@ -129,33 +128,18 @@ def pickable(desk: Desk, o: Object, field: str) -> list[shapes.Choice]:
     if not desk.authority.is_administrator:
         desk.require(desk.authority.may(o.ref, aspect))
     if picked == "extension":
-        return _sorted(desk, desk.authority.extensions(o.ref, aspect))
-    found = _sorted(desk, desk.authority.destinations(o.ref, aspect) - _never_to(o, field))
+        return Pickable(desk.authority, _phones(desk, o, aspect), "extension")
+    refs = None if desk.authority.is_administrator else desk.authority.destinations(o.ref, aspect)
     if picked == "phone":
-        return [choice for choice in found if choice["kind"] == "extension"]
+        return Pickable(desk.authority, refs, "extension")
     ends: list[shapes.Choice] = [{"destination": {"end": end}, "kind": "end", "key": end, "name": end} for end in ENDS]
-    return [*found, *ends]
+    return Pickable(desk.authority, refs, never=_never_to(o, field), always=ends)
+
+
+def _phones(desk: Desk, o: Object, aspect: str) -> frozenset[ObjectRef] | None:
+    return None if desk.authority.is_administrator else desk.authority.extensions(o.ref, aspect)
 
 
 def _never_to(o: Object, field: str) -> frozenset[ObjectRef]:
     """A closed schedule never leads to itself: a call would go round for ever, and the domain refuses it."""
     return frozenset({o.ref} if field == "overrides" else ())
-
-
-def _sorted(desk: Desk, refs: Iterable[ObjectRef]) -> list[shapes.Choice]:
-    """The objects among ``refs`` that a call may be led to, by kind and name."""
-    found = [o for ref in refs if (o := desk.company.get(ref)) is not None and o.kind.reachable]
-    return [_choice(desk, o) for o in sorted(found, key=lambda o: (o.ref.kind, o.name.casefold(), o.ref))]
-
-
-def _choice(desk: Desk, o: Object) -> shapes.Choice:
-    where = {"extension": o.ref.key} if o.ref.kind == "extension" else {"object": str(o.ref)}
-    found: shapes.Choice = {"destination": where, "kind": o.ref.kind, "key": o.ref.key, "name": o.name}
-    if (slot := heard_at(desk, o)) is not None:
-        found["sound"] = slot
-    return found
-
-
-def heard_at(desk: Desk, o: Object) -> str | None:
-    """The slot of what callers hear when they are led to an object, if they do and the person may listen to it."""
-    return _HEARD if o.spec.sounds().get(_HEARD) and desk.authority.may_read(o.ref).allowed else None

@@ -13,13 +13,14 @@ from vaxelflode.domain.company import Object
 from vaxelflode.domain.destination import target_of
 from vaxelflode.domain.kind import Kind
 from vaxelflode.services.call_path import ONLY_LOOKING
+from vaxelflode.services.choosing import Pickable
 from vaxelflode.services.etag import version_text
 from vaxelflode.services.open_object import Offer, Opened
 from vaxelflode.services.sounds import Prompt, Slot, Version
 from vaxelflode.web.object_forms.inputs import Input, inputs_of
 from vaxelflode.web.object_forms.reading import PREFIX, Given, written
 from vaxelflode.web.object_values import Teller
-from vaxelflode.web.options import Options, options
+from vaxelflode.web.options import Places
 from vaxelflode.web.page import Look
 from vaxelflode.web.sound_names import every_text, length, prompt_texts, version_name
 
@@ -112,6 +113,8 @@ class ObjectPage:
     #: What is wrong with the whole: a code that the page has words for, and the reason.
     refused: tuple[str, str] | None = None
     conflict: Conflict | None = None
+    #: What is looked for among many places, by the name of the field.
+    sought: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def kind(self) -> Kind:
@@ -170,15 +173,15 @@ class ObjectPage:
             by_aspect[one.input.aspect].append(one)
         return [(aspect, found) for aspect, found in by_aspect.items() if found]
 
-    def options(self, of: Field) -> Options:
+    def places(self, of: Field) -> Places:
         """Where a field may lead to; made once for all fields that are offered the same."""
-        offered = of.offer.choices
-        if id(offered) not in self._options:
-            self._options[id(offered)] = options(self.look, offered)
-        return self._options[id(offered)]
+        offered = of.offer.pickable
+        if offered not in self._places:
+            self._places[offered] = Places(self.look, offered, self.sought)
+        return self._places[offered]
 
     @cached_property
-    def _options(self) -> dict[int, Options]:
+    def _places(self) -> dict[Pickable | None, Places]:
         return {}
 
     @property
@@ -190,6 +193,11 @@ class ObjectPage:
     def may_look(self) -> Sequence[str]:
         """The aspects that let the person see or hear, and no more."""
         return [aspect for aspect in self.opened.view.aspects if aspect in ONLY_LOOKING]
+
+    @property
+    def searches(self) -> bool:
+        """Whether there is a field whose places are looked for."""
+        return any(one.mine and self.places(one).many for one in self.fields.values())
 
     @property
     def has_form(self) -> bool:
@@ -288,7 +296,7 @@ class ObjectPage:
     def heard(self, of: Field, name: str) -> Heard | None:
         """What is heard where the destination that stands in the form leads, if one may listen to it."""
         chosen = self.text(name)
-        if (there := self.options(of).heard.get(chosen)) is not None:
+        if (there := self.places(of).heard(chosen)) is not None:
             return Heard(there["kind"], there["key"], there["sound"], there["name"])
         sort, _, value = chosen.partition(":")
         return self._heard({sort: value})
@@ -321,16 +329,22 @@ class ObjectPage:
 
 def teller(look: Look, opened: Opened) -> Teller:
     """Says an object's values, by the names that its reader knows."""
-    names = dict(opened.names)
-    for choices in {id(offer.choices): offer.choices for offer in opened.offers.values()}.values():
-        names |= {f"{choice['kind']}/{choice['key']}": choice["name"] for choice in choices}
+    offered = {offer.pickable for offer in opened.offers.values() if offer.pickable is not None}
+
+    def name(ref: str) -> str | None:
+        if (known := opened.names.get(ref)) is not None:
+            return known
+        kind, _, key = ref.partition("/")
+        way = {"extension": key} if kind == "extension" else {"object": ref}
+        return next((choice["name"] for one in offered if (choice := one.of(way)) is not None), None)
+
     spec = opened.object.spec
     fields = sorted(spec.itemised)
 
     def item(key: str) -> str | None:
         return next((label for name in fields if (label := spec.label(name, key)) is not None), None)
 
-    return Teller(look, opened.object.ref.kind, names, every_text(look, opened.slots.values()), spec.label, item)
+    return Teller(look, opened.object.ref.kind, name, every_text(look, opened.slots.values()), spec.label, item)
 
 
 def base_of(opened: Opened) -> dict[str, Any]:

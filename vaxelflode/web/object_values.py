@@ -17,11 +17,11 @@ from vaxelflode.web.page import Look
 
 @dataclass(frozen=True, slots=True)
 class Teller:
-    """Says values of one kind to one reader; ``names`` is ``kind/key`` → name, ``prompts`` digest → what it is."""
+    """Says values of one kind to one reader; ``name`` knows ``kind/key`` by name, ``prompts`` digest → what it is."""
 
     look: Look
     kind: str
-    names: Mapping[str, str]
+    name: Callable[[str], str | None]
     prompts: Mapping[str, str]
     #: What people call an item of a field, if they do.
     label: Callable[[str, str], str | None]
@@ -70,7 +70,7 @@ class Teller:
         sort, value = next(iter(way.items()))
         if sort in ("object", "extension"):
             ref = value if sort == "object" else f"extension/{value}"
-            name = self.names.get(ref, value)
+            name = self.name(ref) or value
             return f"{name}, {value}" if sort == "extension" and name != value else name
         return phone_number(value) if sort == "external" else self.look.words.outside(sort, value)
 

@@ -1,14 +1,27 @@
-"""Where calls may be led, for lists to choose from: by kind and in words, made once however many lists a page has."""
+"""Where calls may be led, for lists to choose from: by kind and in words, made once however many lists a page has.
+
+Of many places a list has the near ones, and a field beside it in which others are looked for: the form comes back as it
+was sent, and that list has what fits.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from markupsafe import Markup, escape
 
+from vaxelflode.services.choosing import Found, Pickable
 from vaxelflode.services.shapes import Choice
 from vaxelflode.web.page import Look
+
+#: What the name of a field in which one looks for places begins with; then that of the field that they are for.
+FIND = "find."
+#: Characters of a search that count.
+_LONGEST = 100
+#: Lines of a list of what fits.
+_LINES = 8
 
 
 @dataclass(frozen=True)
@@ -36,18 +49,95 @@ class Options:
         return Markup(found)  # noqa: S704 -- a macro's output is HTML already, with all that people typed escaped
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What one list has: the near places, or what was looked for."""
+
+    options: Options
+    choices: Sequence[Choice]
+    #: What is looked for, as typed.
+    words: str = ""
+    #: What fits; ``None``: nothing was looked for.
+    found: Found | None = None
+
+    @property
+    def lines(self) -> int:
+        """Lines that are seen of the list at once; 0: it opens when it is asked to."""
+        return min(_LINES, 2 + len(self.choices)) if self.found is not None and self.found.fitting else 0
+
+
+@dataclass(frozen=True)
+class Places:
+    """What may be picked in the lists of a page; ``sought`` is what is looked for, by the name of the field."""
+
+    look: Look
+    pickable: Pickable | None = None
+    sought: Mapping[str, str] = field(default_factory=dict)
+    _found: dict[str, Listed] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def many(self) -> bool:
+        """Whether there are more than are listed."""
+        return self.pickable is not None and not self.pickable.is_few
+
+    @property
+    def every(self) -> int:
+        """How many there are."""
+        return 0 if self.pickable is None else len(self.pickable)
+
+    @cached_property
+    def _near(self) -> Listed:
+        listed = () if self.pickable is None else self.pickable.listed
+        return Listed(options(self.look, listed), listed)
+
+    def listed(self, name: str) -> Listed:
+        """What the list of a field has."""
+        words = self.sought.get(name, "")
+        if not words or self.pickable is None or self.pickable.is_few:
+            return self._near
+        if name not in self._found:
+            found = self.pickable.find(words)
+            made = options(self.look, found.choices) if found.fitting else self._near.options
+            self._found[name] = Listed(made, found.choices if found.fitting else self._near.choices, words, found)
+        return self._found[name]
+
+    def text(self, value: str) -> str | None:
+        """What a value of a list is called, if it may be picked, whether it is listed or not."""
+        found = self._near.options.texts.get(value)
+        if found is None and (choice := self._choice(value)) is not None:
+            found = _text(self.look, choice)
+        return found
+
+    def heard(self, value: str) -> Choice | None:
+        """What is heard there, if the person may pick it and listen to it."""
+        choice = self._choice(value)
+        return choice if choice is not None and "sound" in choice else None
+
+    def _choice(self, value: str) -> Choice | None:
+        sort, colon, where = value.partition(":")
+        return self.pickable.of({sort: where}) if colon and self.pickable is not None else None
+
+
+def sought(given: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """What is looked for in a form that was sent, by the name of the field that it is for."""
+    last = {name: texts[-1] for name, texts in given.items() if name.startswith(FIND) and texts}
+    return {name.removeprefix(FIND): text.strip()[:_LONGEST] for name, text in last.items()}
+
+
 def options(look: Look, choices: Iterable[Choice]) -> Options:
     """The choices as options, kinds in the order in which they come."""
     groups: dict[str, list[tuple[str, str, str]]] = {}
     heard: dict[str, Choice] = {}
     for choice in choices:
-        kind, key = choice["kind"], choice["key"]
-        text = look.words.outside("end", key) if kind == "end" else choice["name"]
-        value = value_of(choice["destination"])
-        groups.setdefault(kind, []).append((value, text, key))
+        kind, key, value = choice["kind"], choice["key"], value_of(choice["destination"])
+        groups.setdefault(kind, []).append((value, _text(look, choice), key))
         if "sound" in choice:
             heard[value] = choice
     return Options([*groups.items()], {value: text for some in groups.values() for value, text, _ in some}, heard)
+
+
+def _text(look: Look, choice: Choice) -> str:
+    return look.words.outside("end", choice["key"]) if choice["kind"] == "end" else choice["name"]
 
 
 def value_of(destination: Mapping[str, str] | None) -> str:

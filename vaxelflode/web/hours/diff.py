@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,6 @@ from vaxelflode.i18n.formats import capital, country, weekday
 from vaxelflode.web.hours import saying
 from vaxelflode.web.hours.clock_times import from_json
 from vaxelflode.web.hours.parts import ALSO, OWN, PARTS, Flat, Part, changed, flat
-from vaxelflode.web.options import Options
 from vaxelflode.web.page import Look
 
 #: A Monday, to name weekdays by.
@@ -36,14 +35,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """How what stands in a schedule is called: the options for its destinations, and of objects their names."""
+    """How what stands in a schedule is called: ``place`` says what may be picked, ``objects`` what it leads to."""
 
-    options: Options = field(default_factory=Options)
+    place: Callable[[str], str | None] = lambda _value: None
     objects: Mapping[str, str] = field(default_factory=dict)
 
     def destination(self, look: Look, value: Mapping[str, str] | None) -> str:
         """A destination in words."""
-        return saying.destination(look, value, self.options.texts, self.objects)
+        return saying.destination(look, value, self.place, self.objects)
 
 
 def day_name(look: Look, day: str) -> str:

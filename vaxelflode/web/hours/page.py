@@ -23,7 +23,7 @@ from vaxelflode.web.hours.clock_times import Read
 from vaxelflode.web.hours.parts import ALSO, PARTS, Flat, Part, flat, kept, patch, read_kept
 from vaxelflode.web.hours.preview import Axis, Calendar, Unusual
 from vaxelflode.web.hours.reading import Form, form_of
-from vaxelflode.web.options import Options
+from vaxelflode.web.options import Places
 from vaxelflode.web.page import Look
 
 
@@ -112,7 +112,7 @@ class Shown:
     axis: Axis
     eves: Sequence[EveRow]
     countries: Sequence[tuple[str, str]]
-    options: Options
+    places: Places
     names: diff.Names
     calendar: Calendar
     exceptions: Sequence[Unusual]
@@ -131,14 +131,14 @@ class Shown:
 def gathered(
     look: Look,
     hours: OpeningHours,
-    options: Options,
+    places: Places,
     names: Mapping[str, str],
     edited: tuple[Part, Form, Flat] | None = None,
     errors: Mapping[str, str] | None = None,
 ) -> Shown:
     """The page; ``edited`` is a part with what was typed in it and what it was made from."""
     schedule = hours.schedule
-    called = diff.Names(options, names)
+    called = diff.Names(places.text, names)
     parts: dict[Part, PartView] = {}
     then = schedule
     for part in PARTS:
@@ -169,7 +169,7 @@ def gathered(
         preview.axis(saved, drawn),
         _eves(look, parts["holidays"].form),
         _countries(look.language),
-        options,
+        places,
         called,
         preview.calendar(look, schedule, then, hours.live),
         preview.exceptions(look, schedule, today, _places(look, schedule, called)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from vaxelflode.domain import calendars
 from vaxelflode.domain.destination import DESTINATION_FIELDS
@@ -102,14 +102,14 @@ def read_destination(text: str) -> dict[str, str] | None:
 
 
 def destination(
-    look: Look, value: Mapping[str, str] | None, options: Mapping[str, str], names: Mapping[str, str]
+    look: Look, value: Mapping[str, str] | None, place: Callable[[str], str | None], names: Mapping[str, str]
 ) -> str:
-    """``Nattmeddelande``; what is not among the options by its name, else as it stands."""
+    """``Nattmeddelande``; what ``place`` does not know by its name, else as it stands."""
     _ = translations(look.language).gettext
     if value is None:
         return _("As when closed")
     text = value_of(value)
-    if (found := options.get(text)) is not None:
+    if (found := place(text)) is not None:
         return found
     sort, name = next(iter(value.items()))
     return look.words.outside("end", name) if sort == "end" else names.get(text, name)

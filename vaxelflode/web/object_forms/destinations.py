@@ -50,7 +50,7 @@ def _require_offered(sort: str, found: Json, offer: Offer, outside: Outside) -> 
     elif sort == "dialplan":
         if offer.numbers is not None:
             raise Wrong("choice_gone")
-    elif all(choice.get("destination") != found for choice in offer.choices):
+    elif offer.pickable is None or offer.pickable.of(found) is None:
         raise Wrong("choice_gone")
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vaxelflode.domain.outside import Outside
+from vaxelflode.domain.phones import extension
 from vaxelflode.services.open_object import Offer, Opened
 from vaxelflode.web.object_forms import destinations
 from vaxelflode.web.object_forms.faults import Fault, Wrong
@@ -215,7 +216,7 @@ def _keyed(found: Input, path: str, key: str, given: Given, around: _Around) -> 
 
 def _phones(found: Input, given: Given, around: _Around) -> Any:
     """Those that are ticked in the order of their places, then those that are added."""
-    known = {_key(choice) for choice in around.offer.choices}
+    known = around.offer.pickable or ()
     stood = [_key_of(phone) for phone in around.stood or ()]
     ticked = [text for text in given.get(PREFIX + found.name, ()) if text]
     places = {key: _place(given, found.name, key, n) for n, key in enumerate(ticked)}
@@ -223,7 +224,7 @@ def _phones(found: Input, given: Given, around: _Around) -> Any:
     wanted = [*sorted(ticked, key=lambda key: places[key]), *added]
     if len(set(wanted)) < len(wanted):
         raise Wrong("twice")
-    if any(key not in known and key not in stood for key in wanted):
+    if any(extension(key) not in known and key not in stood for key in wanted):
         raise Wrong("choice")
     if found.most is not None and len(wanted) > found.most:
         raise Wrong("too_many", most=found.most)
@@ -233,10 +234,6 @@ def _phones(found: Input, given: Given, around: _Around) -> Any:
 def _place(given: Given, name: str, key: str, otherwise: int) -> tuple[int, int]:
     text = _last(given, f"{name}.place.{key}")
     return (int(text), otherwise) if re.fullmatch(r"[0-9]{1,4}", text) else (otherwise + 1, otherwise)
-
-
-def _key(choice: Mapping[str, Any]) -> str:
-    return str(choice["key"])
 
 
 def _key_of(phone: Any) -> str:

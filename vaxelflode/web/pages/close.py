@@ -20,13 +20,13 @@ from vaxelflode.domain.now import now_of, strip_of
 from vaxelflode.errors import Forbidden, Invalid, NotFound
 from vaxelflode.i18n.catalogue import translations
 from vaxelflode.services import override_hours, read_objects
-from vaxelflode.web.forms import sent
+from vaxelflode.web.forms import sent, texts
 from vaxelflode.web.hours import close_saying, saying, wrong
 from vaxelflode.web.hours.close_form import CloseForm, What, read_close
 from vaxelflode.web.http import context, person
 from vaxelflode.web.inside import HOME, with_change
 from vaxelflode.web.marks import Tell, page, tells
-from vaxelflode.web.options import options
+from vaxelflode.web.options import Places, sought
 from vaxelflode.web.page import Look, look, render, see_other
 from vaxelflode.web.pages.chosen import Chosen, Group, chosen_of
 from vaxelflode.web.pages.dialogs import back_of, came_from
@@ -189,8 +189,6 @@ async def _asked(
     one = None if chosen.one is None else _of_one(there, form, chosen.one.schedule)
     stay = one is not None and form.what == "close" and not one["now"].is_open
     until = close_saying.till(there, form, chosen.schedule)
-    refs = [ObjectRef("schedule", group.key) for group in chosen.groups if form.what == "close"]
-    found = await read_objects.shared_choices(context(request), person(request), refs, "overrides")
     return await render(
         request,
         "close.html.j2",
@@ -204,11 +202,21 @@ async def _asked(
         stay=stay,
         told=close_saying.told_of_several(there) if one is None else one["told"],
         button=close_saying.button(there, form, stay=stay, until=until),
-        places=options(there, found),
+        places=await _places(request, chosen, form),
         errors={field: wrong.in_words(there.language, code) for field, code in form.wrong.items()},
         reasons=[wrong.refusal(there.language, reason) for reason in reasons],
         refused=refused,
     )
+
+
+async def _places(request: web.Request, chosen: Chosen, form: CloseForm) -> Places:
+    """Where every one of the flows may lead its callers while it is closed."""
+    if form.what != "close" or not chosen.groups:
+        return Places(look(request))
+    refs = [ObjectRef("schedule", group.key) for group in chosen.groups]
+    flow_ids = [card.flow.id for group in chosen.groups for card in group.cards]
+    found = await read_objects.places(context(request), person(request), flow_ids, refs, "overrides")
+    return Places(look(request), found, sought(await texts(request)))
 
 
 def _of_one(there: Look, form: CloseForm, schedule: Schedule) -> Mapping[str, Any]:

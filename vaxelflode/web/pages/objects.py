@@ -25,6 +25,7 @@ from vaxelflode.web.object_forms.faults import fault_of, said
 from vaxelflode.web.object_forms.inputs import inputs_of
 from vaxelflode.web.object_forms.reading import PREFIX, Given, patch_of, read
 from vaxelflode.web.object_page import Conflict, ObjectPage, Row, base_of, fresh, teller, typed_of
+from vaxelflode.web.options import sought
 from vaxelflode.web.page import look, see_other
 from vaxelflode.web.pages.frame import in_frame
 from vaxelflode.web.recording import recording
@@ -82,7 +83,10 @@ async def save(request: web.Request) -> web.Response:
     here, given = await _opened(request, named(request)), await texts(request)
     base = _base(given, here)
     asked = read(given, here, base, context(request).outside, look(request).now)
-    filled = ObjectPage(look(request), here, base, typed_of(look(request), here, base) | _own(given, here))
+    typed = typed_of(look(request), here, base) | _own(given, here)
+    filled = ObjectPage(look(request), here, base, typed, sought=sought(given))
+    if "look" in given.get("do", ()):
+        return await shown(request, filled)
     if asked.faults:
         errors = {path: said(fault, filled.look.language) for path, fault in asked.faults.items()}
         return await shown(request, replace(filled, errors=errors), 422)
@@ -182,7 +186,9 @@ async def _in_conflict(request: web.Request, mine: ObjectPage, patch: Mapping[st
     last = await _last(request, here, changed)
     when = None if last is None else last.at.astimezone(mine.look.now.tzinfo).strftime("%H:%M")
     conflict = Conflict(rows, None if last is None else last.actor_name, when)
-    return ObjectPage(mine.look, here, now, typed_of(mine.look, here, now) | kept, conflict=conflict)
+    return ObjectPage(
+        mine.look, here, now, typed_of(mine.look, here, now) | kept, conflict=conflict, sought=mine.sought
+    )
 
 
 def _merged(now: Any, asked: Any) -> Any:

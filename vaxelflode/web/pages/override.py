@@ -52,8 +52,8 @@ async def told(request: web.Request) -> list[tuple[str, str]]:
     if form.note.strip():
         lines.append((_("Why?"), form.note.strip()))
     if (to := form.more.get("closed")) is not None:
-        texts = (await places(request, hours, "overrides")).texts
-        lines.append((_("While it is closed callers go to"), saying.destination(there, to, texts, hours.names)))
+        place = (await places(request, hours, "overrides")).text
+        lines.append((_("While it is closed callers go to"), saying.destination(there, to, place, hours.names)))
     return lines
 
 

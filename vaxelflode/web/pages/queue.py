@@ -14,11 +14,12 @@ from vaxelflode.i18n.catalogue import translations
 from vaxelflode.services import history, queue_agents, queue_staff
 from vaxelflode.services.commit import Saved
 from vaxelflode.services.open_object import opened
-from vaxelflode.web.forms import fields
+from vaxelflode.web.forms import fields, texts
 from vaxelflode.web.http import context, person, ref
 from vaxelflode.web.inside import with_change
 from vaxelflode.web.marks import page, tells
 from vaxelflode.web.object_page import fresh
+from vaxelflode.web.options import Places, sought
 from vaxelflode.web.page import look, see_other
 from vaxelflode.web.pages.frame import in_frame
 from vaxelflode.web.receipts import Receipt, receipt
@@ -63,8 +64,10 @@ async def told(request: web.Request) -> list[tuple[str, str]]:
 @page
 @tells(told)
 async def add(request: web.Request) -> web.Response:
-    """Add an agent: for today, or until they are removed."""
+    """Add an agent: for today, or until they are removed; or look for whom to add (``do`` is ``look``)."""
     asked = await fields(request)
+    if asked.get("do") == "look":
+        return await _shown(request)
     extension, reach = asked.get("extension", ""), asked.get("reach", "today")
     if not extension:
         _ = translations(look(request).language).gettext
@@ -127,11 +130,14 @@ def _home(request: web.Request) -> str:
 async def _shown(request: web.Request, status: int = 200, said: Said | None = None) -> web.Response:
     ctx, me, queue = context(request), person(request), ref(request, "queue")
     of = fresh(look(request), await opened(ctx, me, request.match_info["id"], queue))
-    staff = await queue_staff.staff(ctx, me, queue)
+    staff = await queue_staff.staff(ctx, me, request.match_info["id"], queue)
+    asked = await texts(request)
     done = await _change(request, queue)
     where, told = _place(done), None if done is None else receipt(look(request), done, me.email)
     there = {member.agent.extension for member in staff.members}
     shown: dict[str, Any] = {"page": of, "staff": staff, "said": said, "here": _home(request)}
+    shown |= {"phones": Places(look(request), staff.others, sought(asked))}
+    shown |= {"typed": {name: (asked.get(name) or [""])[-1] for name in ("extension", "reach")}}
     shown |= {"receipt": None if where in there else told, "in_row": _in_row(where, there, told)}
     return await in_frame(request, "queue.html.j2", "queue", status, **shown)
 

@@ -14,7 +14,7 @@ from vaxelflode.i18n.catalogue import translations
 from vaxelflode.services import edit_object, history, opening_hours, override_hours, read_objects
 from vaxelflode.services.commit import Saved
 from vaxelflode.services.opening_hours import OpeningHours
-from vaxelflode.web.forms import sent
+from vaxelflode.web.forms import sent, texts
 from vaxelflode.web.hours import diff, wrong
 from vaxelflode.web.hours.page import Conflict, conflict, gathered, merged, was
 from vaxelflode.web.hours.parts import PARTS, Flat, Part, flat, patch
@@ -22,7 +22,7 @@ from vaxelflode.web.hours.reading import Form, form_of, read_form
 from vaxelflode.web.http import context, person
 from vaxelflode.web.inside import with_change
 from vaxelflode.web.marks import page, tells
-from vaxelflode.web.options import Options, options
+from vaxelflode.web.options import Places, sought
 from vaxelflode.web.page import look, see_other
 from vaxelflode.web.pages.frame import in_frame
 from vaxelflode.web.problems import BadRequest
@@ -56,7 +56,7 @@ async def told(request: web.Request) -> list[tuple[str, str]]:
     part = _part(said("part"))
     before = was(part, (said("was") or [""])[-1], hours.schedule)
     after = read_form(part, said, before).values
-    names = diff.Names(await places(request, hours), hours.names)
+    names = diff.Names((await places(request, hours)).text, hours.names)
     return [(line.what, line.after) for line in diff.lines(look(request), part, before, after, names)]
 
 
@@ -132,19 +132,20 @@ async def _overtaken(request: web.Request, part: Part, before: Flat, form: Form)
     """Somebody was first: both are shown, and the form has theirs with what one has changed oneself."""
     hours = await found(request)
     theirs = flat(part, hours.schedule)
-    names = diff.Names(await places(request, hours), hours.names)
+    names = diff.Names((await places(request, hours)).text, hours.names)
     both = conflict(look(request), hours, part, before, form.values, names)
     again = form_of(part, merged(before, form.values, theirs))
     return await _shown(request, hours, (part, again, theirs), 412, both=both)
 
 
-async def places(request: web.Request, hours: OpeningHours, field: str = "") -> Options:
+async def places(request: web.Request, hours: OpeningHours, field: str = "") -> Places:
     """Where the person may lead callers: of the exits, or of a temporary change."""
     wanted = field or ("open" if hours.may("route") else "overrides" if hours.may("override") else "")
     if not wanted:
-        return Options()
-    ref = hours.view.object.ref
-    return options(look(request), await read_objects.choices(context(request), person(request), ref, wanted, ""))
+        return Places(look(request))
+    refs, flow_ids = [hours.view.object.ref], [hours.flow.id]
+    found = await read_objects.places(context(request), person(request), flow_ids, refs, wanted)
+    return Places(look(request), found, sought(await texts(request)))
 
 
 async def _shown(

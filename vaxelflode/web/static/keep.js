@@ -6,8 +6,9 @@
   const key = (form, path = location.pathname) => `keep:${who}:${path}:${form.dataset.keep}`;
   const secret = (field) => field.type === "password" || field.autocomplete === "new-password";
   const values = (form) => [...form.elements]
-    .filter((field) => field.name && !["hidden", "file", "submit"].includes(field.type) && !secret(field))
-    .map((field) => [field.name, field.value, ["checkbox", "radio"].includes(field.type) ? field.checked : null]);
+    .filter((field) => field.name && !["hidden", "file", "submit"].includes(field.type) && !secret(field) && !field.dataset.find)
+    .map((field) => [field.name, field.value, ["checkbox", "radio"].includes(field.type) ? field.checked : null,
+      field.selectedOptions?.[0]?.textContent.trim()]);
   const clear = (which) => Object.keys(sessionStorage).filter((name) => name.startsWith("keep:") && which(name))
     .forEach((name) => sessionStorage.removeItem(name));
 
@@ -18,11 +19,13 @@
     const now = JSON.stringify(values(form));
     if (now === kept.values) { sessionStorage.removeItem(key(form)); return; }
     const seen = {};
-    JSON.parse(kept.values).forEach(([name, value, checked]) => {
+    JSON.parse(kept.values).forEach(([name, value, checked, text]) => {
       const same = [...form.elements].filter((field) => field.name === name && field.type !== "hidden" && !secret(field));
       const place = seen[name] = (seen[name] ?? -1) + 1;
       const field = checked === null ? same[place] : same.find((one) => one.value === value);
       if (!field) return;
+      // What was found among many stands in no fresh list.
+      if (field.options && ![...field.options].some((one) => one.value === value)) field.add(new Option(text ?? value, value));
       if (checked === null) field.value = value; else field.checked = checked;
     });
     form.dispatchEvent(new Event("input", { bubbles: true }));

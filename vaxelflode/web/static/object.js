@@ -4,7 +4,7 @@
   const form = () => document.querySelector("form[data-object]");
 
   // ---- what is in a field: as it is sent, and as people read it
-  const controls = (field) => $$("input, select, textarea", field).filter((c) => c.name && c.type !== "hidden");
+  const controls = (field) => $$("input, select, textarea", field).filter((c) => c.name && c.type !== "hidden" && !c.dataset.find);
   const counts = (c) => {
     if (c.type === "checkbox" || c.type === "radio") return c.checked;
     const way = c.dataset.for && c.closest(".dest").querySelector("select");
@@ -188,6 +188,7 @@
   });
   const begin = () => {
     stop();
+    $$("[data-enter]").forEach((button) => button.remove());  // with script one looks while one types, and Enter saves
     tell();
     $$("[data-player]:not(:has(.playbtn))").forEach(draw);
     const dialog = document.querySelector("#main dialog[open]:not(:modal)");

@@ -52,7 +52,7 @@
 
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-look]");
-    if (!form) return;
+    if (!form || event.target.dataset.find) return;
     // What is typed in belongs to the answer beside it.
     if (event.target.name === "time") choose(form, "until", "time");
     const last = form.elements.to;
@@ -65,7 +65,7 @@
   });
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-look]");
-    if (!form) return;
+    if (!form || event.target.dataset.find) return;
     if (event.target.matches("[data-clock]")) clock(event.target);
     clearTimeout(timer);
     if (event.target.matches("[data-whole]")) form.requestSubmit(form.querySelector("[value=look]"));
