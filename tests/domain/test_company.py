@@ -20,10 +20,12 @@ rounds = st.lists(st.tuples(st.lists(any_object, max_size=3), st.integers(0, 9))
 @given(companies(), rounds)
 def test_users_brought_along_are_those_of_a_walk(everything: Company, changes: list[tuple[list[Object], int]]) -> None:
     assert everything.used_by is not None
+    assert everything.played_by is not None
     for changed, gone in changes:
         refs = sorted(everything.everything)[gone : gone + 1]
         everything = everything.with_objects(everything.revision + 1, changed, refs)
-        assert everything.used_by == Company(everything.revision, everything.everything).used_by
+        walked = Company(everything.revision, everything.everything)
+        assert (everything.used_by, everything.played_by) == (walked.used_by, walked.played_by)
 
 
 @SELDOM

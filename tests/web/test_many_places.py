@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -20,7 +21,7 @@ from tests.web.test_hours_page import text
 from vaxelflode.domain.flow import Flow, Grant
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.services.choosing import FEW, SHOWN
-from vaxelflode.storage import flows, objects
+from vaxelflode.storage import flows, objects, prompts
 
 FLOW = company.FLOWS["mine"]
 HOURS = f"/flows/{FLOW}/schedule/mine"
@@ -138,6 +139,8 @@ async def test_what_was_looked_for_is_listed_and_what_was_typed_is_kept(
     assert again[f"find.{field}"] == "JOURM åre"
     if beside and beside != "time":
         assert again[beside] == "7"
+    if field.startswith("f.options."):
+        assert f'data-panel="{field[-1]}">' in shown.html, "the key that one looks for is still the one that is seen"
     assert await many.house.state() == before
 
 
@@ -278,3 +281,52 @@ async def test_telephones_are_looked_for_as_places_are(many: Visitor) -> None:
     assert 'value="permanent" checked' in looked.html
     added = await many.post(f"{queue}/agents", {"extension": "408", "reach": "permanent"})
     assert (added.status, "?change=" in added.path) == (200, True)
+
+
+async def test_recordings_are_looked_for_as_places_are(many: Visitor) -> None:
+    names = {hashlib.sha256(bytes([n])).hexdigest(): f"Inspelning {n:02}" for n in range(FEW + 3)}
+    async with many.house.database.write() as db:
+        revision = await objects.next_revision(db, company.NOW)
+        for n, (digest, name) in enumerate(names.items()):
+            await prompts.add(db, digest, company.SOUND, 1, "tone", company.NOW)
+            await objects.save(db, replace(thing(f"announcement/i-{n}", prompt=digest), name=name), revision)
+    page, field = f"/flows/{FLOW}/announcement/mine", "f.prompt"
+    far = next(digest for digest, name in names.items() if name == "Inspelning 07")
+    first = await many.get(page)
+    there = filled(first.html)
+    assert not names.keys() & Lists(first.html).options[field].keys()
+    assert "Inspelning" not in text(first)
+    shown = await many.post(page, there | {"do": "look", f"find.{field}": "INSPELNING 07"})
+    assert Lists(shown.html).options[field][far].startswith("Inspelning 07")
+    assert Lists(shown.html).attrs[field]["size"]
+    assert said_of(shown, field) == "1 träff, i listan."
+    assert f'href="{page}/prompts/{far}"' in shown.html
+    assert filled(shown.html)[field] == there[field]
+    chosen = await many.post(page, there | {field: far, "do": "look", f"find.{field}": "finns inte"})
+    assert filled(chosen.html)[field] == far
+    assert said_of(chosen, field) == "Inget passar ”finns inte”."
+    broad = await many.post(page, there | {"do": "look", f"find.{field}": "inspelning"})
+    assert len(names.keys() & Lists(broad.html).options[field].keys()) == SHOWN
+    assert said_of(broad, field).startswith(f"{SHOWN} av {FEW + 3} träffar visas.")
+    saved = await many.post(page, filled(chosen.html) | {"do": "save"})
+    assert (saved.status, "?change=" in saved.path) == (200, True)
+    o: Any = await many.house.ask("GET", "/api/v1/objects/announcement/mine", "administrator")
+    assert o.body["spec"]["prompt"] == far
+    other = next(digest for digest in names if digest != far)
+    await many.post("/logout")
+    await many.log_in("granted")
+    mine = filled((await many.get(page)).html)
+    looked = await many.post(page, mine | {"do": "look", f"find.{field}": "inspelning"})
+    assert not (names.keys() - {far}) & Lists(looked.html).options[field].keys()
+    assert (await many.post(page, mine | {field: other})).status in (403, 422)
+
+
+async def test_who_else_has_it_is_named_as_far_as_it_can_be_read(many: Visitor) -> None:
+    async with many.house.database.write() as db:
+        for n in range(9):
+            grants = (Grant(ObjectRef("schedule", "mine"), frozenset({"hours"})),)
+            await flows.save(db, Flow(f"{n}" * 16, f"Växel {n}", "", None, grants, ()), company.NOW, new=True)
+    said = text(await many.get(HOURS))
+    assert "Växel 0, Växel 1, Växel 2" in said
+    assert "Växel 8" not in said
+    assert re.search(r"Växel \d och \d+ till", said)

@@ -132,8 +132,16 @@ class Company:
         return _index(self.everything, _claims_of)
 
     @cached_property
+    def played_by(self) -> Mapping[str, frozenset[ObjectRef]]:
+        """Prompt → the objects that play it. Costs a walk, once."""
+        return _index(self.everything, _plays)
+
+    @cached_property
     def places(self) -> Mapping[ObjectRef, str]:
-        """What a call may be led to → its name and key as searches compare them. Costs a walk over everything, once."""
+        """What a call may be led to → its name and key as searches compare and order them, a line each.
+
+        Costs a walk over everything, once.
+        """
         return dict(_places(self.everything.values()))
 
     def reachable_from(self, ref: ObjectRef) -> frozenset[ObjectRef]:
@@ -168,7 +176,7 @@ def targets(spec: Spec) -> Iterator[ObjectRef]:
 
 
 def _places(objects: Iterable[Object]) -> Iterator[tuple[ObjectRef, str]]:
-    return ((o.ref, folded(f"{o.name} {o.ref.key}")) for o in objects if o.kind.reachable and not o.retired)
+    return ((o.ref, folded(f"{o.name}\n{o.ref.key}")) for o in objects if o.kind.reachable and not o.retired)
 
 
 def _led_to(o: Object | None) -> frozenset[ObjectRef]:
@@ -179,8 +187,16 @@ def _claims_of(o: Object | None) -> frozenset[tuple[str, str]]:
     return frozenset() if o is None or o.retired else frozenset(o.spec.claims())
 
 
+def _plays(o: Object | None) -> frozenset[str]:
+    return frozenset() if o is None or o.retired else frozenset(digest for digest in o.spec.sounds().values() if digest)
+
+
 #: The properties that are indexes, and what of an object stands in them.
-_INDEXES: Mapping[str, Callable[[Object | None], frozenset[Any]]] = {"used_by": _led_to, "claims": _claims_of}
+_INDEXES: Mapping[str, Callable[[Object | None], frozenset[Any]]] = {
+    "used_by": _led_to,
+    "claims": _claims_of,
+    "played_by": _plays,
+}
 
 K = TypeVar("K")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from vaxelflode.domain.company import Object, targets
 from vaxelflode.domain.flow import Flow, Person
@@ -61,8 +62,17 @@ class Opened:
         return self.view.object
 
 
-async def opened(context: Context, person: Person, flow_id: str, ref: ObjectRef) -> Opened:
-    """An object of a flow; :class:`NotFound` where the flow has no such, ``Forbidden`` where it may not be read."""
+async def opened(
+    context: Context,
+    person: Person,
+    flow_id: str,
+    ref: ObjectRef,
+    looked: Mapping[str, sounds.Looked] = MappingProxyType({}),
+) -> Opened:
+    """An object of a flow; :class:`NotFound` where the flow has no such, ``Forbidden`` where it may not be read.
+
+    ``looked`` says what is looked for among prompts, by the field that they are for.
+    """
     async with context.reading(person) as desk:
         flow = await flow_of(desk, flow_id)
         o = desk.readable(ref)
@@ -81,7 +91,13 @@ async def opened(context: Context, person: Person, flow_id: str, ref: ObjectRef)
             others,
             await people.administrators(desk.db),
             {str(to): slot for to in targets(o.spec) if (slot := _heard(desk, to)) is not None},
-            await sounds.slots(desk, o, choosing=bool(editable & {*o.kind.slots.values()})),
+            await sounds.slots(
+                desk,
+                o,
+                {*near(desk.company, [flow], [o])},
+                looked,
+                choosing=bool(editable & {*o.kind.slots.values()}),
+            ),
         )
 
 

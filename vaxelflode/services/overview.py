@@ -71,7 +71,7 @@ class Card:
 
 
 #: Cards of one page: each costs the simulation of a call.
-PAGE = 24
+PAGE = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from vaxelflode.audio.level import outline
 from vaxelflode.domain.change import Change
 from vaxelflode.domain.company import Object
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.identifiers import ObjectRef
-from vaxelflode.domain.kind import kinds
+from vaxelflode.domain.text import folded
 from vaxelflode.errors import NotFound
+from vaxelflode.services.choosing import FEW, SHOWN
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.storage import changes, prompts
 
@@ -59,29 +61,51 @@ class Slot:
     now: Prompt | None
     #: What was played there, newest first, and what is played now among it.
     versions: Sequence[Version]
-    #: What other objects play, as far as the person may hear it.
+    #: What other objects play, as far as the person may hear it: of many what is near, what fits that which is looked
+    #: for, and the one that is chosen.
     others: Sequence[Elsewhere]
+    #: Prompts of other objects in all, and those that fit what is looked for; ``None``: nothing is.
+    every: int = 0
+    fitting: int | None = None
     #: How loud what is played now is, from its beginning to its end (see :func:`~vaxelflode.audio.level.outline`).
     outline: Sequence[float] = ()
 
 
-async def slots(desk: Desk, o: Object, *, choosing: bool) -> Mapping[str, Slot]:
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What somebody looks for among the prompts for a field, and the one that is chosen in the form."""
+
+    words: str = ""
+    chosen: str = ""
+
+
+async def slots(
+    desk: Desk,
+    o: Object,
+    near: Collection[ObjectRef] = (),
+    looked: Mapping[str, Looked] = MappingProxyType({}),
+    *,
+    choosing: bool,
+) -> Mapping[str, Slot]:
     """Each field of an object that holds a prompt; what else there is only for who is ``choosing``."""
     fields = o.kind.slots.values()
     if not fields:
         return {}
     past = await _past(desk, o)
     chosen = {field: list(_chosen(past, field, getattr(o.spec, field))) for field in fields}
-    elsewhere = _elsewhere(desk, o) if choosing else {}
-    known = await prompts.told_of(desk.db, {d for found in chosen.values() for d, _, _ in found} | elsewhere.keys())
+    every = _elsewhere(desk, o) if choosing else {}
+    elsewhere = {field: _listed(every, near, looked.get(field, Looked())) for field in fields}
+    wanted = {d for found in chosen.values() for d, _, _ in found}.union(*(found for found, _ in elsewhere.values()))
+    known = await prompts.told_of(desk.db, wanted)
     told = {digest: Prompt(digest, *about) for digest, about in known.items()}
     lines = await outlines(desk, [digest for digest in o.spec.sounds().values() if digest in told])
 
     def slot(field: str) -> Slot:
         mine = [Version(told[d], by, at) for d, by, at in chosen[field] if d in told]
         here, now = {version.prompt.digest for version in mine}, getattr(o.spec, field) or ""
-        others = [Elsewhere(told[d], *where) for d, where in elsewhere.items() if d in told and d not in here]
-        return Slot(told.get(now), mine, others, lines.get(now, ()))
+        listed, fitting = elsewhere[field]
+        others = [_played(told[d], every[d]) for d in listed if d in told and d not in here]
+        return Slot(told.get(now), mine, others, len(every), fitting, lines.get(now, ()))
 
     return {field: slot(field) for field in fields}
 
@@ -120,25 +144,43 @@ def _chosen(past: list[Change], field: str, now: str | None) -> Iterator[tuple[s
             yield digest, by, at
 
 
-def _elsewhere(desk: Desk, o: Object) -> dict[str, tuple[ObjectRef, str, str]]:
-    """Prompt → an object that plays it, its name and the field, of those that the person may read."""
-    found: dict[str, tuple[ObjectRef, str, str]] = {}
-    mute = {kind.name for kind in kinds().values() if not kind.slots}
-    for ref in sorted(ref for ref in desk.authority.visible() - {o.ref} if ref.kind not in mute):
-        if desk.authority.may_read(ref).allowed:
-            here = desk.known(ref)
-            for field in here.kind.slots.values():
-                found.setdefault(getattr(here.spec, field) or "", (ref, here.name, field))
-    found.pop("", None)
-    return found
+def _played(prompt: Prompt, by: Object) -> Elsewhere:
+    """What an object plays, in the first of its fields that does."""
+    field = next(field for field in by.kind.slots.values() if getattr(by.spec, field) == prompt.digest)
+    return Elsewhere(prompt, by.ref, by.name, field)
+
+
+def _listed(
+    every: Mapping[str, Object], near: Collection[ObjectRef], looked: Looked
+) -> tuple[Sequence[str], int | None]:
+    """Which of the prompts are listed, and how many fit what is looked for."""
+    if len(every) <= FEW:
+        return [*every], None
+    chosen = [looked.chosen] if looked.chosen in every else []
+    if words := folded(looked.words).split():
+        fitting = [d for d, o in every.items() if all(word in folded(o.name) for word in words)]
+        return [*dict.fromkeys([*chosen, *fitting[:SHOWN]])], len(fitting)
+    there = [d for d, o in every.items() if o.ref in near][:FEW]
+    return [*dict.fromkeys([*chosen, *there])], None
+
+
+def _elsewhere(desk: Desk, o: Object) -> dict[str, Object]:
+    """Prompt → an object that plays it, of those that the person may read."""
+    first = {digest: _first(desk, refs - {o.ref}) for digest, refs in desk.company.played_by.items()}
+    there = sorted((ref, digest) for digest, ref in first.items() if ref is not None)
+    return {digest: desk.known(ref) for ref, digest in there}
+
+
+def _first(desk: Desk, refs: Collection[ObjectRef]) -> ObjectRef | None:
+    """The first of these objects that the person may read."""
+    return min((ref for ref in refs if desk.authority.may_read(ref).allowed), default=None)
 
 
 def may_hear(desk: Desk, digest: str) -> bool:
     """Whether the prompt is played by an object that the person may read."""
     if desk.authority.is_administrator:
         return True
-    readable = (ref for ref in desk.authority.visible() if desk.authority.may_read(ref).allowed)
-    return any(digest in desk.known(ref).spec.sounds().values() for ref in readable)
+    return _first(desk, desk.company.played_by.get(digest, ())) is not None
 
 
 async def was_heard(desk: Desk, o: Object, field: str, digest: str) -> bool:

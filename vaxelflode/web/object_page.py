@@ -20,7 +20,7 @@ from vaxelflode.services.sounds import Prompt, Slot, Version
 from vaxelflode.web.object_forms.inputs import Input, inputs_of
 from vaxelflode.web.object_forms.reading import PREFIX, Given, written
 from vaxelflode.web.object_values import Teller
-from vaxelflode.web.options import Places
+from vaxelflode.web.options import Places, Recordings
 from vaxelflode.web.page import Look
 from vaxelflode.web.sound_names import every_text, length, prompt_texts, version_name
 
@@ -184,6 +184,11 @@ class ObjectPage:
     def _places(self) -> dict[Pickable | None, Places]:
         return {}
 
+    def recordings(self, of: Field) -> Recordings:
+        """What may be played in a field that has a sound."""
+        assert of.slot is not None  # noqa: S101 -- whoever asks has one
+        return Recordings(of.slot, self.sought.get(of.name, ""))
+
     @property
     def may_change(self) -> Sequence[str]:
         """The aspects that let the person change something."""
@@ -196,8 +201,9 @@ class ObjectPage:
 
     @property
     def searches(self) -> bool:
-        """Whether there is a field whose places are looked for."""
-        return any(one.mine and self.places(one).many for one in self.fields.values())
+        """Whether there is a field in which one looks for what is to stand there."""
+        mine = [one for one in self.fields.values() if one.mine]
+        return any(self.places(one).many or (one.slot is not None and self.recordings(one).many) for one in mine)
 
     @property
     def has_form(self) -> bool:
@@ -320,6 +326,11 @@ class ObjectPage:
                 word = words.exit(kind, way.field, way.name, way.label) if itemised else words.field(kind, way.field)
                 said.append(word if way.label else word[:1].lower() + word[1:])
         return ", ".join(dict.fromkeys(said))
+
+    @property
+    def users_told(self) -> Sequence[str]:
+        """Each object that leads here, with where in it."""
+        return [", ".join(filter(None, (user.name, self.used_at(user)))) for user in self.opened.users]
 
     def place_kind(self, name: str) -> str:
         """The kind of what a destination that stands in the form leads to."""

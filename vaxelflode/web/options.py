@@ -12,8 +12,9 @@ from functools import cached_property
 
 from markupsafe import Markup, escape
 
-from vaxelflode.services.choosing import Found, Pickable
+from vaxelflode.services.choosing import FEW, SHOWN, Pickable
 from vaxelflode.services.shapes import Choice
+from vaxelflode.services.sounds import Slot
 from vaxelflode.web.page import Look
 
 #: What the name of a field in which one looks for places begins with; then that of the field that they are for.
@@ -57,13 +58,14 @@ class Listed:
     choices: Sequence[Choice]
     #: What is looked for, as typed.
     words: str = ""
-    #: What fits; ``None``: nothing was looked for.
-    found: Found | None = None
+    #: How many fit, and of them are listed; ``None``: nothing was looked for.
+    fitting: int | None = None
+    shown: int = 0
 
     @property
     def lines(self) -> int:
         """Lines that are seen of the list at once; 0: it opens when it is asked to."""
-        return min(_LINES, 2 + len(self.choices)) if self.found is not None and self.found.fitting else 0
+        return min(_LINES, 2 + self.shown) if self.fitting else 0
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,9 @@ class Places:
             return self._near
         if name not in self._found:
             found = self.pickable.find(words)
-            made = options(self.look, found.choices) if found.fitting else self._near.options
-            self._found[name] = Listed(made, found.choices if found.fitting else self._near.choices, words, found)
+            choices = found.choices if found.fitting else self._near.choices
+            made = options(self.look, choices) if found.fitting else self._near.options
+            self._found[name] = Listed(made, choices, words, found.fitting, len(found.choices))
         return self._found[name]
 
     def text(self, value: str) -> str | None:
@@ -118,10 +121,33 @@ class Places:
         return self.pickable.of({sort: where}) if colon and self.pickable is not None else None
 
 
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """What may be played in one field, for the list of a page and what is beside it."""
+
+    slot: Slot
+    words: str = ""
+
+    @property
+    def many(self) -> bool:
+        """Whether there are more than are listed."""
+        return self.slot.every > FEW
+
+    @property
+    def every(self) -> int:
+        """How many there are."""
+        return self.slot.every
+
+    def listed(self, _name: str) -> Listed:
+        """What the list has."""
+        fitting = self.slot.fitting
+        return Listed(Options(), (), self.words, fitting, min(SHOWN, fitting or 0))
+
+
 def sought(given: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """What is looked for in a form that was sent, by the name of the field that it is for."""
-    last = {name: texts[-1] for name, texts in given.items() if name.startswith(FIND) and texts}
-    return {name.removeprefix(FIND): text.strip()[:_LONGEST] for name, text in last.items()}
+    last = {name: texts[-1].strip() for name, texts in given.items() if name.startswith(FIND) and texts}
+    return {name.removeprefix(FIND): words[:_LONGEST] for name, words in last.items() if words}
 
 
 def options(look: Look, choices: Iterable[Choice]) -> Options:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -37,6 +37,8 @@ POLICY = (
 )
 #: Up to so many bytes are compressed at once, within a millisecond or two: to wake a thread for them takes as long.
 _AT_ONCE = 64 * 1024
+#: Flows that are named where there are more than can be read.
+_NAMED = 6
 #: Set by the browser's side: only the part in question is swapped.
 HTMX = "HX-Request"
 
@@ -93,6 +95,7 @@ def environment(language: str) -> Environment:
     made.filters["phone_number"] = formats.phone_number
     made.filters["initials"] = initials
     made.filters["longest_word"] = longest_word
+    made.filters["few"] = partial(few, language)
     made.filters["clock_texts"] = clock_texts
     made.filters["refusal"] = partial(refusal, language)
     made.filters["pbx_refusal"] = partial(pbx_refusal, language)
@@ -108,6 +111,15 @@ def clock_texts(hours: Spans) -> list[str]:
 def longest_word(text: str) -> int:
     """How many letters the longest word has."""
     return max(map(len, text.split()), default=0)
+
+
+def few(language: str, names: Iterable[str], joint: str = ", ") -> str:
+    """``a, b, c``; of many the first ones, and how many more there are."""
+    every = [*names]
+    if len(every) <= _NAMED + 1:
+        return joint.join(every)
+    _ = translations(language).gettext
+    return _("%(names)s and %(num)s others") % {"names": joint.join(every[:_NAMED]), "num": len(every) - _NAMED}
 
 
 def initials(name: str) -> str:

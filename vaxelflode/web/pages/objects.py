@@ -80,7 +80,8 @@ def _line(form: ObjectPage, name: str, value: Any) -> Iterator[tuple[str, str]]:
 @tells(told)
 async def save(request: web.Request) -> web.Response:
     """What was typed, as a change; whatever is refused is shown with what was typed."""
-    here, given = await _opened(request, named(request)), await texts(request)
+    given = await texts(request)
+    here = await _opened(request, named(request), _looked(given))
     base = _base(given, here)
     asked = read(given, here, base, context(request).outside, look(request).now)
     typed = typed_of(look(request), here, base) | _own(given, here)
@@ -130,8 +131,16 @@ async def shown(request: web.Request, of: ObjectPage, status: int = 200, **value
     return await in_frame(request, "object.html.j2", kind, status, **shared | values)
 
 
-async def _opened(request: web.Request, of: ObjectRef) -> Opened:
-    return await opened(context(request), person(request), request.match_info["id"], of)
+async def _opened(request: web.Request, of: ObjectRef, looked: Mapping[str, sounds.Looked] | None = None) -> Opened:
+    return await opened(context(request), person(request), request.match_info["id"], of, looked or {})
+
+
+def _looked(given: Given) -> dict[str, sounds.Looked]:
+    """What is looked for among recordings, and the ones that are chosen, by field."""
+    words = sought(given)
+    chosen = {sent: found[-1] for sent, found in given.items() if sent.startswith(PREFIX) and found}
+    named = dict.fromkeys([*words, *chosen])
+    return {at.removeprefix(PREFIX): sounds.Looked(words.get(at, ""), chosen.get(at, "")) for at in named}
 
 
 def _own(given: Given, here: Opened) -> dict[str, list[str]]:
@@ -167,7 +176,8 @@ def _errors(of: ObjectPage, err: Invalid) -> dict[str, str]:
 
 async def _in_conflict(request: web.Request, mine: ObjectPage, patch: Mapping[str, Any]) -> ObjectPage:
     """The page with what both did: the form is of what is there now, with the person's own values in it."""
-    here = await _opened(request, mine.opened.object.ref)
+    looked = {name: sounds.Looked(chosen=mine.text(PREFIX + name)) for name in mine.opened.slots}
+    here = await _opened(request, mine.opened.object.ref, looked)
     now, inputs = base_of(here), inputs_of(here.object.kind)
     touched = {inputs[name].aspect for name in patch}
     changed = [name for name in now if now[name] != mine.base.get(name) and inputs[name].aspect in touched]
