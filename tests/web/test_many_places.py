@@ -330,3 +330,17 @@ async def test_who_else_has_it_is_named_as_far_as_it_can_be_read(many: Visitor) 
     assert "Växel 0, Växel 1, Växel 2" in said
     assert "Växel 8" not in said
     assert re.search(r"Växel \d och \d+ till", said)
+
+
+async def test_a_flows_objects_are_listed_a_page_at_a_time(many: Visitor) -> None:
+    grants = tuple(Grant(ObjectRef("announcement", f"m-{n}"), frozenset({"audio"})) for n in range(FEW))
+    async with many.house.database.write() as db:
+        await flows.save(db, Flow("9" * 16, "Många", "", None, grants, ()), company.NOW, new=True)
+    listed, path = [], f"/flows/{'9' * 16}/announcement"
+    for number in ("", "?page=1", "?page=2", "?page=x"):
+        shown = await many.get(path + number)
+        listed.append(re.findall(rf'href="{path}/(m-\d+)"', shown.html))
+    first, second, third, fourth = listed
+    assert (len(first), len(second), third, fourth) == (20, FEW - 20, [], first)
+    assert {*first, *second} == {grant.object.key for grant in grants}
+    assert f'href="{path}?page=1"' in (await many.get(path)).html

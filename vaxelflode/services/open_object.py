@@ -87,7 +87,7 @@ async def opened(
             editable,
             await _offers(desk, flow, o, editable),
             {str(to): _name(desk, to) for to in targets(o.spec)},
-            [desk.known(ObjectRef.parse(user)) for user in seen.used_by],
+            _users(desk, seen),
             others,
             await people.administrators(desk.db),
             {str(to): slot for to in targets(o.spec) if (slot := _heard(desk, to)) is not None},
@@ -99,6 +99,46 @@ async def opened(
                 choosing=bool(editable & {*o.kind.slots.values()}),
             ),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An object of a flow in a list of them."""
+
+    view: View
+    #: Whether any of its fields is the person's to change.
+    is_mine: bool
+    #: What leads to it, as far as the person knows of it.
+    users: Sequence[Object]
+    #: Other flows of the person's own that it is part of.
+    flows: Sequence[str]
+    #: What is played there, by an object of a single sound.
+    sound: sounds.Prompt | None
+
+
+async def listed(context: Context, person: Person, flow_id: str, refs: Sequence[ObjectRef]) -> list[Listed]:
+    """Some objects of one kind that a flow has and the person may read."""
+    async with context.reading(person) as desk:
+        there = await agents.of_all(desk.db) if any(ref.kind == "queue" for ref in refs) else {}
+        played = {ref: _only_sound(desk.readable(ref)) for ref in refs}
+        told = await sounds.told_of(desk, filter(None, played.values()))
+        found = []
+        for ref in refs:
+            o = desk.readable(ref)
+            seen = view(desk, o, {ref: there.get(ref, {})} if ref.kind == "queue" else None)
+            others = [other.name for other in await having(desk, ref) if other.id != flow_id]
+            is_mine = next(_editable(desk, o), None) is not None
+            found.append(Listed(seen, is_mine, _users(desk, seen), others, told.get(played[ref] or "")))
+        return found
+
+
+def _only_sound(o: Object) -> str | None:
+    fields = [*o.kind.slots.values()]
+    return getattr(o.spec, fields[0]) if len(fields) == 1 else None
+
+
+def _users(desk: Desk, seen: View) -> list[Object]:
+    return [desk.known(ObjectRef.parse(user)) for user in seen.used_by]
 
 
 def _editable(desk: Desk, o: Object) -> Iterator[str]:

@@ -96,8 +96,7 @@ async def slots(
     every = _elsewhere(desk, o) if choosing else {}
     elsewhere = {field: _listed(every, near, looked.get(field, Looked())) for field in fields}
     wanted = {d for found in chosen.values() for d, _, _ in found}.union(*(found for found, _ in elsewhere.values()))
-    known = await prompts.told_of(desk.db, wanted)
-    told = {digest: Prompt(digest, *about) for digest, about in known.items()}
+    told = await told_of(desk, wanted)
     lines = await outlines(desk, [digest for digest in o.spec.sounds().values() if digest in told])
 
     def slot(field: str) -> Slot:
@@ -108,6 +107,11 @@ async def slots(
         return Slot(told.get(now), mine, others, len(every), fitting, lines.get(now, ()))
 
     return {field: slot(field) for field in fields}
+
+
+async def told_of(desk: Desk, digests: Iterable[str]) -> dict[str, Prompt]:
+    """These prompts, as far as there are such."""
+    return {digest: Prompt(digest, *about) for digest, about in (await prompts.told_of(desk.db, digests)).items()}
 
 
 async def outlines(desk: Desk, digests: Iterable[str | None]) -> Mapping[str, Sequence[float]]:

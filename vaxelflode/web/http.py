@@ -153,3 +153,9 @@ def changed(saved: Saved | None, etag: str | None = None, **more: Any) -> web.Re
             return answer({"change": shown, **more}, etag=etag)
         case _:
             return answer({"change": shown, **more}, 202, etag=etag)
+
+
+def page_of(request: web.Request) -> int:
+    """Which page of a list is asked for, from 0; whatever is no number is the first."""
+    number = request.query.get("page", "")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 0

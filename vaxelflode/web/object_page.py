@@ -10,13 +10,12 @@ from functools import cached_property
 from typing import Any
 
 from vaxelflode.domain.company import Object
-from vaxelflode.domain.destination import target_of
 from vaxelflode.domain.kind import Kind
-from vaxelflode.services.call_path import ONLY_LOOKING
 from vaxelflode.services.choosing import Pickable
 from vaxelflode.services.etag import version_text
 from vaxelflode.services.open_object import Offer, Opened
 from vaxelflode.services.sounds import Prompt, Slot, Version
+from vaxelflode.web.object_cards import user_told
 from vaxelflode.web.object_forms.inputs import Input, inputs_of
 from vaxelflode.web.object_forms.reading import PREFIX, Given, written
 from vaxelflode.web.object_values import Teller
@@ -190,16 +189,6 @@ class ObjectPage:
         return Recordings(of.slot, self.sought.get(of.name, ""))
 
     @property
-    def may_change(self) -> Sequence[str]:
-        """The aspects that let the person change something."""
-        return [aspect for aspect in self.opened.view.aspects if aspect not in ONLY_LOOKING]
-
-    @property
-    def may_look(self) -> Sequence[str]:
-        """The aspects that let the person see or hear, and no more."""
-        return [aspect for aspect in self.opened.view.aspects if aspect in ONLY_LOOKING]
-
-    @property
     def searches(self) -> bool:
         """Whether there is a field in which one looks for what is to stand there."""
         mine = [one for one in self.fields.values() if one.mine]
@@ -314,23 +303,14 @@ class ObjectPage:
         kind, _, key = ref.partition("/")
         return Heard(kind, key, slot, self.teller.place({"object": ref}))
 
-    def used_at(self, user: Object) -> str:
-        """Where in an object that leads here it does: ``när det är stängt``, ``tryck 1``; empty of an entry."""
-        if not user.kind.reachable:
-            return ""
-        here, words, kind = str(self.opened.object.ref), self.look.words, user.ref.kind
-        said = []
-        for way in user.spec.exits():
-            if str(target_of(way.destination)) == here:
-                itemised = "." in way.field
-                word = words.exit(kind, way.field, way.name, way.label) if itemised else words.field(kind, way.field)
-                said.append(word if way.label else word[:1].lower() + word[1:])
-        return ", ".join(dict.fromkeys(said))
-
     @property
     def users_told(self) -> Sequence[str]:
         """Each object that leads here, with where in it."""
-        return [", ".join(filter(None, (user.name, self.used_at(user)))) for user in self.opened.users]
+        return [self.user_told(user) for user in self.opened.users]
+
+    def user_told(self, user: Object) -> str:
+        """An object that leads here, with where in it."""
+        return user_told(self.look, self.opened.object.ref, user)
 
     def place_kind(self, name: str) -> str:
         """The kind of what a destination that stands in the form leads to."""

@@ -10,7 +10,7 @@ from vaxelflode.i18n.catalogue import translations
 from vaxelflode.services import overview
 from vaxelflode.services.overview import Card
 from vaxelflode.web.hours.saying import listed
-from vaxelflode.web.http import context, person
+from vaxelflode.web.http import context, page_of, person
 from vaxelflode.web.marks import page
 from vaxelflode.web.page import Look, look, render, see_other
 from vaxelflode.web.telling import told_card
@@ -26,8 +26,7 @@ async def home(request: web.Request) -> web.Response:
 @page
 async def index(request: web.Request) -> web.Response:
     """A card for each flow; after several were changed at once, what became of each."""
-    words, number = request.query.get("q", "")[:100], request.query.get("page", "")
-    at = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 0
+    words, at = request.query.get("q", "")[:100], page_of(request)
     found = await overview.cards(context(request), person(request), words, at)
     here = look(request)
     asked = [] if found.every else await overview.whom_to_ask(context(request), person(request))

@@ -16,11 +16,12 @@ from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.errors import Forbidden, Invalid, NotFound, Stale
 from vaxelflode.i18n.catalogue import translations
 from vaxelflode.services import edit_object, history, overview, sounds
-from vaxelflode.services.open_object import Opened, opened
+from vaxelflode.services.open_object import Opened, listed, opened
 from vaxelflode.web.forms import texts
-from vaxelflode.web.http import context, person, ref
+from vaxelflode.web.http import context, page_of, person, ref
 from vaxelflode.web.inside import with_change
 from vaxelflode.web.marks import page, tells
+from vaxelflode.web.object_cards import ObjectCard
 from vaxelflode.web.object_forms.faults import fault_of, said
 from vaxelflode.web.object_forms.inputs import inputs_of
 from vaxelflode.web.object_forms.reading import PREFIX, Given, patch_of, read
@@ -30,6 +31,8 @@ from vaxelflode.web.page import look, see_other
 from vaxelflode.web.pages.frame import in_frame
 from vaxelflode.web.recording import recording
 
+#: Objects of one page of a list.
+PAGE = 20
 #: How many of an object's changes are looked through for who changed it meanwhile.
 _LATEST = 50
 
@@ -41,8 +44,12 @@ async def index(request: web.Request) -> web.Response:
     card = await overview.card(context(request), person(request), request.match_info["id"])
     if kind not in card.parts:
         raise NotFound(f"there is no {kind} in the flow")
-    opens = [await _opened(request, o.ref) for o in card.parts[kind]]
-    return await in_frame(request, "objects.html.j2", kind, kind=kind, pages=[fresh(look(request), o) for o in opens])
+    at, every = page_of(request), card.parts[kind]
+    refs = [o.ref for o in every[at * PAGE : (at + 1) * PAGE]]
+    found = await listed(context(request), person(request), card.flow.id, refs)
+    cards = [ObjectCard(look(request), one) for one in found]
+    more = (at + 1) * PAGE < len(every)
+    return await in_frame(request, "objects.html.j2", kind, kind=kind, cards=cards, at=at, more=more)
 
 
 @page
