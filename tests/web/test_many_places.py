@@ -344,3 +344,16 @@ async def test_a_flows_objects_are_listed_a_page_at_a_time(many: Visitor) -> Non
     assert (len(first), len(second), third, fourth) == (20, FEW - 20, [], first)
     assert {*first, *second} == {grant.object.key for grant in grants}
     assert f'href="{path}?page=1"' in (await many.get(path)).html
+
+
+async def test_what_only_looks_like_a_destination_in_the_history_is_none(many: Visitor) -> None:
+    positions = {"end": {"object": "announcement/jour"}, "open": {"end": "hangup"}}
+    spec = {"positions": positions, "labels": {"end": "Slut"}, "default": "open", "code": "*44"}
+    made = {"kind": "switch", "key": "slut", "name": "Slut", "spec": spec}
+    assert (await many.house.ask("POST", "/api/v1/objects", "administrator", made)).status == 200
+    patch = {"spec": {"target": {"object": "switch/slut"}}}
+    path = "/api/v1/objects/forward/mine"
+    assert (await many.house.ask("PATCH", path, "administrator", patch, if_match="*")).status == 200
+    shown = await many.get(f"/flows/{FLOW}/switch/slut")
+    assert shown.status == 200
+    assert FAR in Lists(shown.html).options["f.positions.end"]

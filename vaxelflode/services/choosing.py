@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from heapq import nsmallest
+from typing import Any
 
 from vaxelflode.domain.change import Change
 from vaxelflode.domain.company import Company, Object, targets
@@ -168,5 +169,12 @@ def _led_to(change: Change) -> Iterator[ObjectRef]:
         if change.action == "agents":
             yield extension(edit.path[1])
         for value in (edit.after, edit.before):
-            if value is not ABSENT:
-                yield from (ref for to in destinations_in(value) if (ref := target_of(to)) is not None)
+            yield from () if value is ABSENT else _targets_in(value)
+
+
+def _targets_in(value: Any) -> Sequence[ObjectRef]:
+    """What the destinations in a value of the history lead to; none, where what looks like one is something else."""
+    try:
+        return [ref for to in destinations_in(value) if (ref := target_of(to)) is not None]
+    except ValueError:
+        return ()
