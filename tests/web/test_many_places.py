@@ -357,3 +357,13 @@ async def test_what_only_looks_like_a_destination_in_the_history_is_none(many: V
     shown = await many.get(f"/flows/{FLOW}/switch/slut")
     assert shown.status == 200
     assert FAR in Lists(shown.html).options["f.positions.end"]
+
+
+@pytest.mark.parametrize(("page", "form", "field", "beside"), [ROUTE, OVERRIDE, MENU])
+async def test_what_was_found_is_named_where_one_is_asked_to_send_it_again(
+    many: Visitor, page: str, form: str, field: str, beside: str | None
+) -> None:
+    there = filled((await many.get(page)).html, form) | {field: FAR, "do": "save"}
+    asked = await many.post(page, there | {"csrf": "0" * 64})
+    assert asked.status == 403
+    assert NAMES["jour"] in text(asked)

@@ -60,7 +60,8 @@ async def show(request: web.Request) -> web.Response:
 
 async def told(request: web.Request) -> list[tuple[str, str]]:
     """What the form asks for, field by field; as it was typed where it could not be read."""
-    here, given = await _opened(request, named(request)), await texts(request)
+    given = await texts(request)
+    here = await _opened(request, named(request), _looked(given))
     base = _base(given, here)
     asked = read(given, here, base, context(request).outside, look(request).now)
     form = ObjectPage(look(request), here, base, _own(given, here))
