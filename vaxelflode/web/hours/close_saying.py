@@ -47,7 +47,7 @@ def told_of_several(there: Look) -> Mapping[str, str]:
 
 def till(there: Look, form: CloseForm, schedule: Schedule | None) -> str:
     """``17:00``, ``24:00``, or ``02:00 i morgon``; of several flows (no schedule) only what is the same for each."""
-    if form.wrong:
+    if form.wrong or form.until not in ("time", "ordinary"):  # else the time is as typed, and nothing is made of it
         return form.time
     here = there.now if schedule is None else there.now.astimezone(ZoneInfo(schedule.time_zone))
     if form.until == "ordinary":
