@@ -297,7 +297,7 @@ async def test_recordings_are_looked_for_as_places_are(many: Visitor) -> None:
     assert not names.keys() & Lists(first.html).options[field].keys()
     assert "Inspelning" not in text(first)
     shown = await many.post(page, there | {"do": "look", f"find.{field}": "INSPELNING 07"})
-    assert Lists(shown.html).options[field][far].startswith("Inspelning 07")
+    assert "Inspelning 07" in Lists(shown.html).options[field][far]
     assert Lists(shown.html).attrs[field]["size"]
     assert said_of(shown, field) == "1 träff, i listan."
     assert f'href="{page}/prompts/{far}"' in shown.html

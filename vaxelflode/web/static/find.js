@@ -31,11 +31,6 @@
     if (chosen && ![...there.options].some((one) => one.value === chosen.value)) there.prepend(chosen);
     if (chosen) there.value = chosen.value;
     fresh.size ? there.setAttribute("size", fresh.size) : there.removeAttribute("size");
-    // What may be heard of it, if that is beside.
-    document.querySelectorAll(`[data-with="${CSS.escape(input.dataset.find)}"]`).forEach((list) => {
-      const other = page.getElementById(list.id);
-      if (other) list.replaceChildren(...[...other.children].map((one) => document.importNode(one, true)));
-    });
     const said = document.getElementById(input.getAttribute("aria-describedby"));
     said.textContent = page.getElementById(said.id)?.textContent ?? "";
   };
