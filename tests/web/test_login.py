@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from functools import partial
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from tests.api import company
 from tests.web.conftest import Visitor
@@ -119,6 +121,26 @@ async def test_what_marks_a_browser_is_for_this_site_and_not_for_scripts(visitor
     assert "Domain" not in cookie
     assert _token((await visitor.get("/login")).html) not in cookie
     assert "Set-Cookie" not in (await visitor.get("/login")).headers
+
+
+async def test_a_cookie_that_no_page_of_ours_gave_is_none_of_ours_and_breaks_nothing(visitor: Visitor) -> None:
+    """Over plain HTTP anybody at another port of the same name may give browsers cookies of any bytes."""
+    for kept in (b"\xff\xfe", b"\xc3", b"a" * 4000, b'"\\303"'):
+        for cookie in (b"vaxelflode", b"vaxelflode-visit"):
+            assert await _status(visitor, b"GET", cookie + b"=" + kept) == 200, (cookie, kept)
+            assert await _status(visitor, b"POST", cookie + b"=" + kept) == 403, (cookie, kept)
+
+
+async def _status(visitor: Visitor, method: bytes, cookie: bytes) -> int:
+    """Of a request for the log-in as no library would send it."""
+    url, body = URL(visitor.house.url), b"csrf=x"
+    read, write = await asyncio.open_connection(url.host, url.port)
+    said = [b"Host: x", b"Origin: null", b"Connection: close", b"Cookie: " + cookie, b"Content-Length: 6"]
+    said.append(b"Content-Type: " + FORM.encode())
+    write.write(method + b" /login HTTP/1.1\r\n" + b"\r\n".join(said) + b"\r\n\r\n" + body)
+    answer = await read.read()
+    write.close()
+    return int(answer.split()[1])
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from tests.web.conftest import Visitor
 from vaxelflode import logs
 from vaxelflode.errors import VaxelflodeError
 from vaxelflode.services import overview, users
+from vaxelflode.web import middleware
 
 SECRET = "/var/lib/vaxelflode/secret-key"
 
@@ -56,3 +57,22 @@ async def test_an_error_without_a_status_is_logged_with_its_request_and_says_not
     for line in failed.values():
         assert line["message"] in ("GET /flows failed", "PATCH /api/v1/me failed")
         assert SECRET in line["trace"]
+
+
+@pytest.mark.parametrize("page", ["on_page", "ask_again"])
+async def test_what_goes_wrong_while_it_is_said_what_went_wrong_is_said_too(
+    granted: Visitor, monkeypatch: pytest.MonkeyPatch, written: io.StringIO, page: str
+) -> None:
+    async def fails(*_args: object) -> None:
+        raise RuntimeError(SECRET)
+
+    monkeypatch.setattr(middleware, page, fails)
+    if page == "on_page":
+        answer = await granted.get("/flows/nowhere", x_request_id="unforeseen-twice")
+    else:
+        answer = await granted.post("/me", {"name": "x", "csrf": "0"}, x_request_id="unforeseen-twice")
+    assert (answer.status, answer.headers["Content-Type"]) == (500, "application/problem+json")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert SECRET not in answer.html
+    lines = [json.loads(line) for line in written.getvalue().splitlines()]
+    assert [line["request"] for line in lines if line["level"] == "error"] == ["unforeseen-twice"]

@@ -71,7 +71,7 @@ async def end(context: Context, token: str) -> None:
 
 def csrf_token(session: str) -> str:
     """What a form of this session carries: nobody who does not hold the session can make it."""
-    return hmac.new(session.encode(), b"csrf", hashlib.sha256).hexdigest()
+    return hmac.new(session.encode("utf-8", "replace"), b"csrf", hashlib.sha256).hexdigest()
 
 
 def is_csrf_token(session: str, given: str) -> bool:

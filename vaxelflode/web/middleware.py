@@ -60,6 +60,14 @@ async def headers(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Errors as problem documents, on pages as pages; one that nobody foresaw is logged and says nothing of itself."""
     try:
+        return await _answered(request, handler)
+    except Exception:  # to say on a page what went wrong went wrong itself
+        log.exception("%s %s failed", request.method, path(request))
+        return problem(*_UNFORESEEN)
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
         return await handler(request)
     except VaxelflodeError as err:
         if isinstance(err, OutOfDate) and _is_read(request) and is_form(request) and _is_known_to_be_ours(request):
