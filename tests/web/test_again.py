@@ -148,9 +148,15 @@ async def test_what_would_be_sent_is_said_of_every_form(granted: Visitor) -> Non
             ["måndag 3 maj – tisdag 4 maj: Stängt", "Inventering"],
         ),
         (f"{schedule}/override/{company.override_of('mine')}/remove", {}, ["Ta bort en tillfällig ändring"]),
+        (f"{schedule}/override", {"how": "rest", "closed": "end:busy"}, ["kommer de som ringer till: Upptaget"]),
+        (f"{schedule}/override", {"how": "rest", "closed": "nowhere"}, ["kommer de som ringer till: nowhere"]),
         (f"{flow}/close", {"until": "time", "time": "15:00", "note": "Sjuk"}, ["Stäng till 15:00", "Sjuk"]),
+        (f"{flow}/close", {"closed": "object:menu/mine"}, ["Stäng hela dagen", "kommer de som ringer till: Namn"]),
+        (f"{flow}/close", {"closed": "object:menu/other"}, ["kommer de som ringer till: menu/other"]),
+        (f"{flow}/close", {"closed": "nowhere"}, ["kommer de som ringer till: nowhere"]),
         (f"{flow}/open", {"until": "regular"}, ["Återgå till ordinarie tider"]),
         (f"{queue}/agents", {"extension": "201", "reach": "today"}, ["Lägg till, Idag"]),
+        (f"{queue}/agents", {"extension": "203", "reach": "permanent"}, ["Namn: Lägg till, Tills"]),
         (f"{queue}/agents/201", {"do": "pause", "reason": "lunch"}, ["Pausa, lunch"]),
         ("/me", {"name": "Någon Annan", "language": "en"}, ["Någon Annan", "English"]),
         ("/logout", {}, ["Logga ut"]),
@@ -167,6 +173,8 @@ async def test_which_change_would_be_taken_back_is_said(granted: Visitor) -> Non
     change = saved.path.rpartition("=")[2]
     held = await granted.post(f"/changes/{change}/undo", {"csrf": "0" * 64})
     assert told(held.html)["Ångra"].startswith("ändrade vart samtalen går")
+    forced = await granted.post(f"/changes/{change}/undo", {"force": "1", "csrf": "0" * 64})
+    assert list(told(forced.html)) == ["Ångra ändå"]
 
 
 async def test_what_is_secret_or_not_the_readers_is_not_said(granted: Visitor) -> None:

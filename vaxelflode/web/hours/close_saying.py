@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
 from vaxelflode.domain.closing import bare, rewritten, till_ordinary
@@ -13,6 +13,8 @@ from vaxelflode.domain.now import now_of
 from vaxelflode.i18n.catalogue import translations
 from vaxelflode.web.hours import saying
 from vaxelflode.web.hours.close_form import CloseForm
+from vaxelflode.web.hours.override_form import OverrideForm
+from vaxelflode.web.hours.saying import read_destination
 from vaxelflode.web.page import Look
 
 
@@ -61,6 +63,16 @@ def _at(there: Look, here: dt.datetime, minute: int) -> str:
     """A minute of today's, which may be past midnight."""
     midnight = here.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     return saying.till(there, here.replace(tzinfo=None), midnight + dt.timedelta(minutes=minute))
+
+
+def elsewhere_told(
+    there: Look, form: CloseForm | OverrideForm, place: Callable[[str], str | None], names: Mapping[str, str]
+) -> tuple[str, str]:
+    """Where callers go meanwhile, as a form asks for it; what is no destination as it was sent."""
+    _ = translations(there.language).gettext
+    to = None if "closed" in form.wrong else read_destination(form.closed)
+    told = form.closed if to is None else saying.destination(there, to, place, names)
+    return _("While it is closed callers go to"), told
 
 
 def button(there: Look, form: CloseForm, *, stay: bool, until: str) -> str:

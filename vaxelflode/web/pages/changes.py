@@ -23,19 +23,20 @@ from vaxelflode.web.told_changes import differences, told_change
 from vaxelflode.web.values import Values
 
 
-def _telling(word: str) -> Tell:
+def _telling(word: str, forced: str = "") -> Tell:
     async def told(request: web.Request) -> list[tuple[str, str]]:
-        """Which change is to be taken back, as the history tells it."""
+        """Which change is to be taken back, as the history tells it; and whether over what came later."""
         here, me = look(request), person(request)
+        act = forced if forced and "force" in await fields(request) else word
         change = await history.one(context(request), me, request.match_info["change"])
         names = await history.names(context(request), me, [change])
-        return [(translations(here.language).gettext(word), told_change(here, change, me.email, names).what)]
+        return [(translations(here.language).gettext(act), told_change(here, change, me.email, names).what)]
 
     return told
 
 
 @page
-@tells(_telling("Undo"))
+@tells(_telling("Undo", "Undo all the same"))
 async def undo(request: web.Request) -> web.Response:
     """Take a change back by a new one; ``force``: over what came later."""
     said = await fields(request)

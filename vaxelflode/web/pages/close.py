@@ -49,7 +49,7 @@ async def ask_open(request: web.Request) -> web.Response:
 
 def _telling(what: What) -> Tell:
     async def told(request: web.Request) -> list[tuple[str, str]]:
-        """Which flows are to be closed or opened, and for how long."""
+        """Which flows are to be closed or opened, for how long, and where callers go meanwhile."""
         said, there = await sent(request), look(request)
         chosen = await chosen_of(request, said("flow"))
         form = read_close(what, said)
@@ -58,6 +58,8 @@ def _telling(what: What) -> Tell:
         lines = [(saying.listed(there, names), act)] if names else []
         if form.note.strip():
             lines.append((translations(there.language).gettext("Why?"), form.note.strip()))
+        if form.closed and what == "close":
+            lines.append(close_saying.elsewhere_told(there, form, (await _places(request, chosen, form)).text, {}))
         return lines
 
     return told

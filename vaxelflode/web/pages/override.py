@@ -18,6 +18,7 @@ from vaxelflode.services import override_hours
 from vaxelflode.services.opening_hours import OpeningHours
 from vaxelflode.web.forms import sent
 from vaxelflode.web.hours import saying, wrong
+from vaxelflode.web.hours.close_saying import elsewhere_told
 from vaxelflode.web.hours.override_form import OverrideForm, blank, of_override, read_override
 from vaxelflode.web.hours.preview import closing_earlier, outcome
 from vaxelflode.web.http import context, person
@@ -51,9 +52,9 @@ async def told(request: web.Request) -> list[tuple[str, str]]:
     lines = [(first if first == last else f"{first} – {last}", saying.hours(there, spans))]
     if form.note.strip():
         lines.append((_("Why?"), form.note.strip()))
-    if (to := form.more.get("closed")) is not None:
+    if form.closed:
         place = (await places(request, hours, "overrides")).text
-        lines.append((_("While it is closed callers go to"), saying.destination(there, to, place, hours.names)))
+        lines.append(elsewhere_told(there, form, place, hours.names))
     return lines
 
 

@@ -44,10 +44,11 @@ async def show(request: web.Request) -> web.Response:
 async def told(request: web.Request) -> list[tuple[str, str]]:
     """Who is to be an agent, or what is to become of one who is."""
     ctx, me, asked = context(request), person(request), await fields(request)
-    await _queue(request)
+    staff = await queue_staff.staff(ctx, me, request.match_info["id"], await _queue(request))
     _ = translations(look(request).language).gettext
     extension = request.match_info.get("extension") or asked.get("extension", "")
-    names = await history.names(ctx, me, ())
+    names = {member.agent.extension: member.name for member in staff.members}
+    name = names.get(extension) or Places(look(request), staff.others).text(f"extension:{extension}") or extension
     reach = _("Until removed") if asked.get("reach") == "permanent" else _("Today")
     acts = {
         "pause": _("Pause"),
@@ -58,7 +59,7 @@ async def told(request: web.Request) -> list[tuple[str, str]]:
     }
     act = acts.get(asked.get("do", ""), "") if "extension" in request.match_info else f"{_('Add')}, {reach}"
     reason = asked.get("reason", "").strip()
-    return [(names.get(f"extension/{extension}", extension), f"{act}, {reason}" if reason else act)]
+    return [(name, f"{act}, {reason}" if reason else act)]
 
 
 @page
