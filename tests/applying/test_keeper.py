@@ -10,11 +10,12 @@ import pytest
 from tests.applying.conftest import COMPANY, World
 from tests.rendering.making import thing
 from vaxelflode.applying.agents import AgentActions, Waiting
-from vaxelflode.applying.keeper import AgentKeeper
+from vaxelflode.applying.keeper import AgentKeeper, _unasked
 from vaxelflode.domain.agents import Agent
+from vaxelflode.domain.company import EMPTY
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.errors import PbxRefused
-from vaxelflode.storage import agents, changes
+from vaxelflode.storage import agents, changes, objects
 
 QUEUE, PHONE, NAME = ObjectRef("queue", "kund"), "PJSIP/201", "vx-kund"
 
@@ -63,6 +64,19 @@ async def test_an_agent_waits_for_a_queue_that_is_not_live_yet(
     keeper._wake.clear()
     keeper.queues_may_have_come()
     assert not keeper._wake.is_set(), "nobody is awaited: a save costs no look at every queue"
+
+
+async def test_nobody_is_awaited_for_a_queue_that_was_deleted(world: World, keeper: AgentKeeper) -> None:
+    """Else a start that waits until all are looked after would never be over."""
+    async with world.database.write() as db:
+        o = (await objects.refreshed(db, EMPTY, world.now)).everything[QUEUE]
+        await changes.add(db, _unasked(o, "201", (Agent("201"), None), "system", world.now, 1), {})
+        await agents.put(db, QUEUE, "201", None)
+    await world.edit("menu/huvud", options={})
+    await world.delete(str(QUEUE))
+    world.node.pbx.loaded["queues.conf"].pop(NAME)
+    await keeper.once()
+    await asyncio.wait_for(keeper.until_settled(), 1)
 
 
 async def test_a_pause_that_nobody_asked_for_is_ended(world: World, keeper: AgentKeeper) -> None:

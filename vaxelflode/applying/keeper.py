@@ -92,7 +92,7 @@ class AgentKeeper:
         gone = ({(c.object, extension_of(c)) for c in waiting} | live.keys()) - set(written)
         settled, absent = set(), set()
         for queue, extension in [*written, *sorted(gone)]:
-            if self._actions.name_of(queue) not in queues:
+            if queue in self._company and self._actions.name_of(queue) not in queues:
                 absent.add(queue)  # its revision is not live yet
             elif await self._bring(queue, extension):
                 settled.add((queue, extension))
