@@ -16,7 +16,7 @@ from tests.api import company
 from tests.api.house import House
 from tests.web.conftest import Visitor
 from vaxelflode.domain.flow import Person
-from vaxelflode.services.news import MOST_OF_ONE, Item, News
+from vaxelflode.services.news import LOOK_EVERY, MOST_OF_ONE, Item, News
 from vaxelflode.web.api import events as stream
 from vaxelflode.web.api.events import NEWS
 
@@ -202,3 +202,25 @@ async def test_whoever_gets_other_rights_is_told_and_nobody_else(here: House) ->
     assert granted[0] != granted[1]
     assert len(stranger) == 1
     assert (await told(here, "granted"))[-1] == (0, "rights", {"mark": granted[1]})
+
+
+async def test_rights_that_change_while_a_stream_begins_are_told_as_soon_as_any_others(
+    here: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the reading of them and the first look at what is new."""
+    news, asked = here.app[NEWS], 0
+
+    async def rights(_person: Person) -> Item:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            await asyncio.sleep(5 * LOOK_EVERY)  # until what the asking itself has written down is noticed
+            news.written += 1
+            return Item(0, rights="before")
+        return Item(0, rights="after")
+
+    monkeypatch.setattr(news, "rights", rights)
+    seconds = round(stream._ASK_EVERY) * 2 + 1
+    assert seconds < stream._ALIVE_EVERY
+    found = [data["mark"] for _, name, data in await told(here, "granted", seconds) if name == "rights"]
+    assert found == ["before", "after"]

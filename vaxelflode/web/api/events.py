@@ -56,10 +56,11 @@ async def stream(request: web.Request) -> web.StreamResponse:
             async for item in _missed(request, news, after):
                 seen = max(seen, item.id)
                 await _send(request, response, _as_bytes(item))
+            written = news.written  # before one's rights are read: what is written meanwhile is looked at again
             rights = await news.rights(who)
             await _send(request, response, _as_bytes(rights))
             async with asyncio.timeout(asked.seconds):
-                async for sign in _happening(request, news, queue, seen, rights):
+                async for sign in _happening(request, news, queue, seen, (written, rights)):
                     await _send(request, response, _as_bytes(sign))
         except (TimeoutError, Unauthenticated, ConnectionResetError):
             pass  # it is over; a browser that still may comes back by itself
@@ -100,13 +101,16 @@ async def _missed(request: web.Request, news: News, after: int | None) -> AsyncI
 
 
 async def _happening(
-    request: web.Request, news: News, queue: asyncio.Queue[Item | None], seen: int, rights: Item
+    request: web.Request, news: News, queue: asyncio.Queue[Item | None], seen: int, told: tuple[int, Item]
 ) -> AsyncIterator[Item | None]:
-    """What happens behind the link ``seen``; ``None`` is a sign of life."""
+    """What happens behind the link ``seen``; ``None`` is a sign of life.
+
+    ``told`` is how often something had been written when the rights that were told were read, and these.
+    """
     who = person(request)
     clock = asyncio.get_running_loop().time
     asked = alive = judged = clock()
-    written = news.written
+    written, rights = told
     while True:
         found: Item | None = _NOTHING
         with contextlib.suppress(TimeoutError):
