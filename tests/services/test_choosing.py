@@ -15,6 +15,7 @@ from vaxelflode.domain.flow import Person
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.policy.authority import Authority
 from vaxelflode.services.choosing import FEW, SHOWN, Pickable, common
+from vaxelflode.services.sounds import Looked, _listed
 
 NOW = dt.datetime(2027, 3, 16, 12, tzinfo=dt.UTC)
 #: Letters that compare with each other in odd ways, and those that mean something to a database or an expression.
@@ -68,3 +69,12 @@ def test_of_several_that_may_be_picked_for_each_is_what_each_has() -> None:
     assert [c["key"] for c in common([pickable(["x"] * 3), some]).every()] == ["m-0", "m-1"]
     never = replace(pickable(["x"] * 3), never=frozenset({one}))
     assert [c["key"] for c in common([pickable(["x"] * 3), never]).every()] == ["m-1", "m-2"]
+
+
+def test_of_an_endless_search_the_first_words_count_among_places_and_recordings_alike() -> None:
+    every = pickable(["aa bb"] * (FEW + 1))
+    endless = " ".join(["aa"] * 8 + ["cc"] * 40)
+    assert every.find(endless).fitting == len(every)
+    played = {f"{n:064x}": o for n, o in enumerate(every.authority.company.everything.values())}
+    assert _listed(played, (), Looked(endless))[1] == len(every)
+    assert _listed(played, (), Looked("aa cc"))[1] == 0

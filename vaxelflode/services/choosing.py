@@ -112,7 +112,7 @@ class Pickable:
     def _fitting(self, words: str) -> Sequence[ObjectRef]:
         """Those in whose name or key every word is."""
         found = list(self._texts)
-        for word in folded(words).split()[:_WORDS]:
+        for word in words_of(words):
             found = [ref for ref in found if word in self._texts[ref]]
         return found
 
@@ -129,6 +129,11 @@ class Pickable:
         if (slot := heard_at(self.authority, o)) is not None:
             found["sound"] = slot
         return found
+
+
+def words_of(search: str) -> list[str]:
+    """The words of a search that count, as names are compared with them."""
+    return folded(search).split()[:_WORDS]
 
 
 def heard_at(authority: Authority, o: Object) -> str | None:

@@ -14,7 +14,7 @@ from vaxelflode.domain.flow import Person
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.text import folded
 from vaxelflode.errors import NotFound
-from vaxelflode.services.choosing import FEW, SHOWN
+from vaxelflode.services.choosing import FEW, SHOWN, words_of
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.storage import changes, prompts
 
@@ -161,8 +161,8 @@ def _listed(
     if len(every) <= FEW:
         return [*every], None
     chosen = [looked.chosen] if looked.chosen in every else []
-    if words := folded(looked.words).split():
-        fitting = [d for d, o in every.items() if all(word in folded(o.name) for word in words)]
+    if words := words_of(looked.words):
+        fitting = [d for d, o in every.items() if all(map(folded(o.name).__contains__, words))]
         return [*dict.fromkeys([*chosen, *fitting[:SHOWN]])], len(fitting)
     there = [d for d, o in every.items() if o.ref in near][:FEW]
     return [*dict.fromkeys([*chosen, *there])], None
