@@ -96,3 +96,12 @@ async def test_what_was_found_and_not_saved_is_still_there(browser: Browser, man
         await expect(chosen).to_have_value(FAR)
         await expect(seen.page.locator("[data-dirty]")).to_contain_text("Åskväder 07")
         await seen.page.click("[data-discard]")
+
+
+async def test_who_looks_in_two_fields_one_after_the_other_is_answered_in_both(browser: Browser, many: Running) -> None:
+    async with visiting(browser, many, "admin") as seen:
+        await seen.go(f"{await flow_of(seen)}/queue/kundservice/settings")
+        for field, words in (("full", "åskväder 07"), ("waited", "åskväder 08")):
+            await seen.page.fill(f"[name='find.f.{field}']", words)
+        for field, place in (("full", FAR), ("waited", FAR.replace("7", "8"))):
+            await expect(seen.page.locator(f"[name='f.{field}'] option[value='{place}']")).to_have_count(1)

@@ -2,21 +2,22 @@
 // below the field has what fits. What was chosen stays chosen. Nothing is saved by it.
 (() => {
   const REST = 250;  // ms without a key, before the server is asked
-  let timer = 0, asking = null;
+  const waiting = new WeakMap(), asking = new WeakMap();  // field → its timer, and what is asked for it
 
   // Of several lists of one name (telephones to add), the last: the one that nothing is chosen in yet.
   const list = (form, input) => [...form.querySelectorAll("select")].filter((one) => one.name === input.dataset.find).at(-1);
   const again = (page, input) => [...page.querySelectorAll("[data-find]")].find((one) => one.name === input.name);
 
   const find = async (input) => {
-    clearTimeout(timer);
-    asking?.abort();
-    asking = new AbortController();
+    clearTimeout(waiting.get(input));
+    asking.get(input)?.abort();
+    const asked = new AbortController();
+    asking.set(input, asked);
     const form = input.form, said = new FormData(form);
     said.set("do", "look");
     try {
       const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(said),
-        signal: asking.signal, headers: { "HX-Request": "true" } });
+        signal: asked.signal, headers: { "HX-Request": "true" } });
       if (answer.status === 200) show(input, new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch (error) {
       if (error.name !== "AbortError") console.warn("nothing could be looked for:", error.message);
@@ -37,8 +38,8 @@
 
   document.addEventListener("input", (event) => {
     if (!event.target.dataset?.find) return;
-    clearTimeout(timer);
-    timer = setTimeout(() => find(event.target), REST);
+    clearTimeout(waiting.get(event.target));
+    waiting.set(event.target, setTimeout(() => find(event.target), REST));
   });
   document.addEventListener("keydown", (event) => {
     if (!event.target.dataset?.find) return;
