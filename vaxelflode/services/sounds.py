@@ -97,7 +97,7 @@ async def slots(
     elsewhere = {field: _listed(every, near, looked.get(field, Looked())) for field in fields}
     wanted = {d for found in chosen.values() for d, _, _ in found}.union(*(found for found, _ in elsewhere.values()))
     told = await told_of(desk, wanted)
-    lines = await outlines(desk, [digest for digest in o.spec.sounds().values() if digest in told])
+    lines = await _outlines(desk, [digest for digest in o.spec.sounds().values() if digest in told])
 
     def slot(field: str) -> Slot:
         mine = [Version(told[d], by, at) for d, by, at in chosen[field] if d in told]
@@ -114,12 +114,10 @@ async def told_of(desk: Desk, digests: Iterable[str]) -> dict[str, Prompt]:
     return {digest: Prompt(digest, *about) for digest, about in (await prompts.told_of(desk.db, digests)).items()}
 
 
-async def outlines(desk: Desk, digests: Iterable[str | None]) -> Mapping[str, Sequence[float]]:
+async def _outlines(desk: Desk, digests: Iterable[str]) -> Mapping[str, Sequence[float]]:
     """Prompt → its outline; each is computed once, since what a digest names never changes."""
     found = {}
     for digest in digests:
-        if digest is None:
-            continue
         if digest not in _OUTLINES and (wav := await prompts.sound(desk.db, digest)) is not None:
             while len(_OUTLINES) >= _KEPT:
                 del _OUTLINES[next(iter(_OUTLINES))]
