@@ -113,6 +113,15 @@ async def test_files_that_say_nothing_are_taken_for_ours_and_say_so_after_the_ne
     assert live.node.pbx.reloads == []
 
 
+async def test_files_that_say_nothing_but_by_their_name_are_not_taken_for_ours(live: World) -> None:
+    said = json.loads(_manifest(live).read_text())
+    del said["installation"]
+    _manifest(live).write_text(json.dumps(said))
+    await _is_another(live)
+    with pytest.raises(OtherInstallation):
+        await live.applier.once()
+
+
 @pytest.mark.parametrize("manifest", [None, "{", "[]"])
 async def test_a_damaged_manifest_puts_nobody_else_in_charge(live: World, manifest: str | None) -> None:
     """The release's name tells its revision, and whose it is."""

@@ -22,7 +22,7 @@ import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vaxelflode.applying import disk
@@ -67,7 +67,7 @@ class Published:
     installation: str | None
     #: When the revision was made; ``None`` as above.
     made_at: dt.datetime | None = None
-    #: The :func:`mark_of` its installation, where that is all that is known of it.
+    #: The :func:`mark_of` its installation, as its name has it; ``None`` where that is older than marks are.
     mark: str | None = None
 
     def is_of(self, installation: str) -> bool:
@@ -164,9 +164,9 @@ class Store:
         current = self.current()
         if current is None:
             return None
-        if (said := self.told(current)) is not None:
-            return said
         name = _NAME.match(current)
+        if (said := self.told(current)) is not None:
+            return said if name is None else replace(said, mark=name[2])
         if name is None:
             return None
         whose = None if name[2] else self._whose_are_the_others()
