@@ -70,13 +70,15 @@ async def test_nobody_is_awaited_for_a_queue_that_was_deleted(world: World, keep
     """Else a start that waits until all are looked after would never be over."""
     async with world.database.write() as db:
         o = (await objects.refreshed(db, EMPTY, world.now)).everything[QUEUE]
-        await changes.add(db, _unasked(o, "201", (Agent("201"), None), "system", world.now, 1), {})
+        asked = _unasked(o, "201", (Agent("201"), None), "system", world.now, 1)
+        await changes.add(db, asked, {})
         await agents.put(db, QUEUE, "201", None)
     await world.edit("menu/huvud", options={})
     await world.delete(str(QUEUE))
     world.node.pbx.loaded["queues.conf"].pop(NAME)
     await keeper.once()
     await asyncio.wait_for(keeper.until_settled(), 1)
+    assert await world.states(asked.id) == ["rejected"], "it can never be done, and is not said to wait for ever"
 
 
 async def test_a_pause_that_nobody_asked_for_is_ended(world: World, keeper: AgentKeeper) -> None:

@@ -97,6 +97,8 @@ class AgentKeeper:
             elif await self._bring(queue, extension):
                 settled.add((queue, extension))
         await self._settle([c for c in waiting if (c.object, extension_of(c)) in settled])
+        company = self._company  # what it does not know of yet is none that was deleted
+        await self._reject([c for c in waiting if c.object not in company and c.revision <= company.revision])
         self._queues_awaited = bool(absent)
         if not absent:
             self._settled.set()
@@ -184,6 +186,13 @@ class AgentKeeper:
                 for change in done:
                     ms = round((now - change.at).total_seconds() * 1000)
                     await changes.settle(db, [change.id], "live", now, live_ms=ms)
+
+    async def _reject(self, lost: Sequence[Change]) -> None:
+        """What was asked of a queue that is deleted can never be done."""
+        if lost:
+            async with self._database.write() as db:
+                reason = "the queue was deleted meanwhile"
+                await changes.settle(db, [change.id for change in lost], "rejected", self._clock(), reason=reason)
 
 
 def _unasked(

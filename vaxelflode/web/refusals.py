@@ -142,6 +142,7 @@ def _pbx_reasons(_: _Say) -> _Known:
         ),
         (r"cannot be rendered|, line [0-9]+: ", _("It could not be written for the PBX.")),
         (r"leads to \S+, which is not there", _("It leads to something that is not there any more.")),
+        (r"^the queue was deleted meanwhile", _("The queue was deleted meanwhile.")),
         (r"^the PBX has no ", _("The PBX does not know this queue.")),
         (r"^the PBX did not do it", _("The PBX did not do it.")),
     )
