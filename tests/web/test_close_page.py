@@ -75,6 +75,19 @@ async def test_staying_closed_before_the_day_begins(granted: Visitor) -> None:
     assert made["hours"] == []
 
 
+async def test_staying_closed_until_a_time_is_from_when_it_would_open(granted: Visitor) -> None:
+    await hours(granted, ["13:30", "17:00"])
+    asked = inputs(await granted.get(CLOSE), "close") | {"until": "time"}
+    assert asked["time"] == ["15:00"]
+    refused = await granted.post(CLOSE, {**asked, "time": "13", "do": "save"})
+    assert refused.status == 422
+    assert "Då är det stängt ändå" in text(refused)
+    assert await overrides(granted) == []
+    await granted.post(CLOSE, {**asked, "do": "save"})
+    (made,) = await overrides(granted)
+    assert made["hours"] == [["15:00", "17:00"]]
+
+
 async def test_opening_and_going_back_to_the_regular_hours(granted: Visitor) -> None:
     await hours(granted, ["08:00", "17:00"])
     await granted.post(CLOSE, {"until": "day", "do": "save"})

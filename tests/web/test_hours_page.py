@@ -255,6 +255,9 @@ async def test_the_button_says_what_will_be(granted: Visitor) -> None:
     assert "Ordinarie: 08:00–12:00, 13:00–02:00" in text(shown)
     shown = await send(granted, "override", at, at, how="rest", day="tomorrow", do="look")
     assert "Spara, stängt i morgon" in text(shown)
+    for wrong in ({"opens": "25"}, {"day": "other", "from": "2027-06-04", "to": "2027-06-01"}):
+        there = {"day": "tomorrow", "how": "hours", "opens": "09", "closes": "17", "do": "look"} | wrong
+        assert "Spara," not in text(await send(granted, "override", at, at, **there))
     assert await overrides(granted) == []
 
 

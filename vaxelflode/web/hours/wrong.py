@@ -20,6 +20,7 @@ def in_words(language: str, code: str) -> str:
         "day": _("Choose a day."),
         "order": _("The last day lies before the first."),
         "past": _("The time has passed already."),
+        "closed": _("It is closed then anyway. Write a time after it opens."),
         "name": _("Give the day a name."),
         "twice": _("This day stands here already."),
         "choice": _("Choose one of the list."),

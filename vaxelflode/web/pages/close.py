@@ -14,6 +14,7 @@ from aiohttp import web
 
 from vaxelflode.domain.change import Change
 from vaxelflode.domain.closing import rewritten, till_ordinary
+from vaxelflode.domain.hours import minutes
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kinds.schedule import Schedule
 from vaxelflode.domain.now import now_of, strip_of
@@ -113,6 +114,32 @@ def _here(chosen: Chosen, there: Look) -> dt.datetime:
     return there.now if chosen.schedule is None else there.now.astimezone(ZoneInfo(chosen.schedule.time_zone))
 
 
+def _closed_until(chosen: Chosen, there: Look) -> dt.datetime | None:
+    """When the one flow opens next, while it is closed; ``None``: it is open, or there are several flows."""
+    if chosen.schedule is None:
+        return None
+    now = now_of(chosen.schedule, there.now)
+    return None if now.is_open else now.until
+
+
+def _suggested(chosen: Chosen, there: Look, *, what: What) -> str:
+    """Two hours on: from now, or for what is to stay closed from when it would open within the day."""
+    start, opens = _here(chosen, there), _closed_until(chosen, there)
+    if what == "close" and opens is not None and opens - start < dt.timedelta(hours=20):
+        start = opens
+    return f"{(start.hour + 2) % 24:02d}:00"
+
+
+def _is_closed_anyway(chosen: Chosen, there: Look, form: CloseForm) -> bool:
+    """Whether it is to stay closed until a time at which it has not opened yet."""
+    opens = _closed_until(chosen, there)
+    if opens is None or form.what != "close" or form.until != "time" or form.wrong:
+        return False
+    here = _here(chosen, there).replace(tzinfo=None)
+    end = dt.datetime.combine(here.date(), dt.time()) + dt.timedelta(minutes=minutes(form.time))
+    return (end if end > here else end + dt.timedelta(days=1)) <= opens.replace(tzinfo=None)
+
+
 async def _do(request: web.Request, what: What) -> web.Response:
     said = await sent(request)
     ids = said("flow")
@@ -122,6 +149,8 @@ async def _do(request: web.Request, what: What) -> web.Response:
     form = read_close(what, said, _here(chosen, there).time())
     if form.until == "ordinary" and _has_no_ordinary(chosen, there):
         form = replace(form, wrong={**form.wrong, "until": "past"})
+    if _is_closed_anyway(chosen, there, form):
+        form = replace(form, wrong={**form.wrong, "time": "closed"})
     back = back_of(said, _home(request))
     if (said("do") or ["look"])[-1] != "save":
         return await _asked(request, chosen, form, back=back)
@@ -187,7 +216,7 @@ async def _asked(
     refused: str | None = None,
 ) -> web.Response:
     there = look(request)
-    form = replace(form, time=form.time or f"{(_here(chosen, there).hour + 2) % 24:02d}:00")
+    form = replace(form, time=form.time or _suggested(chosen, there, what=form.what))
     one = None if chosen.one is None else _of_one(there, form, chosen.one.schedule)
     stay = one is not None and form.what == "close" and not one["now"].is_open
     until = close_saying.till(there, form, chosen.schedule)

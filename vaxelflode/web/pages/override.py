@@ -162,6 +162,7 @@ async def _asked(
     refused: str | None = None,
 ) -> web.Response:
     there = look(request)
+    _ = translations(there.language).gettext
     now = there.now
     today = _today(request, hours)
     schedule = hours.schedule
@@ -189,7 +190,7 @@ async def _asked(
         usual_hours=usual,
         strip=strip_of(then, first, now if first == today else None),
         strip_told=saying.hours(there, then.day(first).open),
-        button=_button(there, schedule, then, form, (first, last)),
+        button=_button(there, schedule, then, form, (first, last)) if readable else _("Save"),
         afterwards=_afterwards(there, then, last),
         places=await places(request, hours, "overrides"),
         errors={field: wrong.in_words(there.language, code) for field, code in form.wrong.items()},
