@@ -552,6 +552,8 @@ async def test_agents_come_pause_and_go_with_one_click_and_back(granted: Visitor
     await granted.post(f"{path}/agents/201", {"do": "pause", "reason": "lunch"})
     shown = await granted.get(path)
     assert "Paus, lunch" in shown.html
+    assert "1 på paus" in shown.html
+    assert "0 i kön, 1 på paus" in " ".join(shown.html.split())
     assert (await agents_of(granted))["201"]["paused"]
     await granted.post(f"{path}/agents/201", {"do": "resume"})
     assert not (await agents_of(granted))["201"]["paused"]
