@@ -42,6 +42,20 @@ async def test_before_and_after_are_in_words(granted: Visitor) -> None:
         assert words in shown, words
 
 
+async def test_nothing_is_called_live_that_something_later_replaced(granted: Visitor) -> None:
+    first = await edited(granted, "queue/mine", {"longest_wait": 300})
+    second = await edited(granted, "queue/mine", {"longest_wait": 400})
+    other = await edited(granted, "queue/mine", {"timeout": 12})
+    added = await granted.post(f"/flows/{FLOW}/queue/mine/agents", {"extension": "202", "reach": "permanent"})
+    await granted.post(f"/flows/{FLOW}/queue/mine/agents/202", {"do": "remove"})
+    shown = (await granted.get(f"/flows/{FLOW}/history")).html
+    said = {}
+    for change in (first, second, other, added.path.partition("change=")[2]):
+        (pill,) = re.findall(rf'id="entry-{change}".*?class="pill[^>]*>.*?</svg>([^<]*)<', shown, re.DOTALL)
+        said[change] = pill.strip()
+    assert [*said.values()] == ["Ersatt", "Aktiv", "Aktiv", "Ersatt"]
+
+
 async def test_recordings_that_took_each_others_place_are_told_apart_and_heard(granted: Visitor) -> None:
     longer = wav_bytes(synthesise(pair(1), 3.2))
     digest = hashlib.sha256(longer).hexdigest()

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from vaxelflode.domain.agents import Agent
 from vaxelflode.domain.change import Change, Via
+from vaxelflode.domain.edits import ABSENT
 from vaxelflode.domain.flow import Person
+from vaxelflode.domain.history import overtaken
 from vaxelflode.domain.identifiers import ObjectRef, is_id
 from vaxelflode.domain.kind import kinds
 from vaxelflode.domain.phones import extension
@@ -14,7 +17,7 @@ from vaxelflode.errors import FieldError, Invalid, NotFound
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.flows import found as flow_of
 from vaxelflode.services.sounds import Prompt
-from vaxelflode.storage import changes, prompts
+from vaxelflode.storage import agents, changes, prompts
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,26 @@ def may_read(desk: Desk, change: Change) -> bool:
 def _may_know_agents(desk: Desk, queue: ObjectRef) -> bool:
     """Who answers, who is paused and why is for those who may see the queue, or who its agents are."""
     return any(desk.authority.may(queue, aspect).allowed for aspect in ("watch", "agents"))
+
+
+async def replaced(context: Context, person: Person, told: Iterable[Change]) -> frozenset[str]:
+    """The ids of those that went live and of which nothing stands any more: something later changed the same."""
+    async with context.reading(person) as desk:
+        there = await agents.of_all(desk.db)
+        live = (change for change in told if change.state == "live" and change.undone_by is None)
+        return frozenset(change.id for change in live if _is_replaced(desk, there, change))
+
+
+def _is_replaced(desk: Desk, there: Mapping[ObjectRef, Mapping[str, Agent]], change: Change) -> bool:
+    match change.action:
+        case "edit":
+            here = desk.company.everything.get(change.object)
+            return bool(change.edits) and len(overtaken(here, change.edits)) == len(change.edits)
+        case "agents":
+            now = there.get(change.object, {}).get(change.edits[0].path[1])
+            return bool((ABSENT if now is None else now.as_json()) != change.edits[0].after)
+        case _:
+            return False
 
 
 async def names(context: Context, person: Person, told: Iterable[Change]) -> dict[str, str]:

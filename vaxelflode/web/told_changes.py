@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,11 +45,11 @@ class Told:
     word: str
 
 
-def told_change(look: Look, change: Change, mine: str, names: Mapping[str, str]) -> Told:
-    """A change in words for the person whose address is ``mine``."""
+def told_change(look: Look, change: Change, mine: str, names: Mapping[str, str], replaced: Container[str] = ()) -> Told:
+    """A change in words for the person whose address is ``mine``; ``replaced`` are those of which nothing stands."""
     values = Values(look, kinds()[change.object.kind], names)
     edits = shown(values.kind, change.edits) if change.action in ("edit", "agents") else ()
-    sort, icon, word = _state(look, change)
+    sort, icon, word = _state(look, change, replaced=change.id in replaced)
     return Told(
         change,
         f"{change.at.astimezone(look.now.tzinfo):%H:%M}",
@@ -142,11 +142,14 @@ def _origin(look: Look, change: Change) -> str:
     return words.get(change.origin, "")
 
 
-def _state(look: Look, change: Change) -> tuple[str, str, str]:
+def _state(look: Look, change: Change, *, replaced: bool) -> tuple[str, str, str]:
     _ = translations(look.language).gettext
     if change.undone_by is not None and change.state != "rejected":
         return "", "undo", _("Undone")
-    if change.state == "live" and (words := _while(look, change)) is not None:
+    words = _while(look, change) if change.state == "live" else None
+    if replaced and (words is None or words[0]):  # what is over has had its time
+        return "", "swap", _("Replaced")
+    if words is not None:
         return words
     return {
         "live": ("now", "check", _("Live")),

@@ -94,7 +94,8 @@ async def _days(request: web.Request, found: Sequence[Change]) -> list[tuple[str
 async def _told(request: web.Request, found: Sequence[Change]) -> list[Told]:
     who, here = person(request), look(request)
     names = await names_in(request, found)
-    return [told_change(here, change, who.email, names) for change in found]
+    replaced = await history.replaced(context(request), who, found)
+    return [told_change(here, change, who.email, names, replaced) for change in found]
 
 
 async def names_in(request: web.Request, found: Sequence[Change]) -> dict[str, str]:
