@@ -67,7 +67,7 @@ def _what(look: Look, card: Card) -> tuple[str, str, str]:
         at = card.switched.spec.stands(look.now)
         return "temp", "swap", card.switched.spec.labels.get(at, at)
     if card.hours is None:
-        return "", "open", _("Open around the clock") if card.path is not None else _("No number")
+        return ("", "open", _("Open around the clock")) if card.path is not None else ("shut", "phone", _("No number"))
     now = card.hours.now
     schedule = card.hours.object.spec
     words = _open(look, now) if now.is_open else _closed(look, now, schedule)
