@@ -103,6 +103,7 @@ async def _measured(maker: Maker, folder: Path, flows: int) -> Found:
             found.reloads_of_many = await _saves_together(plane)
             found.memory = plane.memory()
             found.booted = [await _after_boot(pbx, plane) for _ in range(BOOTS.get(flows, 0))]
+        await own.ami.wait_connected(30)  # its Asterisk was started anew
         await _measure_ours(own, bare, flows, found)
     return found
 
