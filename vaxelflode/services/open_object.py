@@ -9,6 +9,7 @@ from types import MappingProxyType
 from vaxelflode.domain.company import Object, targets
 from vaxelflode.domain.flow import Flow, Person
 from vaxelflode.domain.identifiers import ObjectRef
+from vaxelflode.domain.portable import has_agents
 from vaxelflode.errors import NotFound
 from vaxelflode.services import sounds
 from vaxelflode.services.choosing import LATEST, Pickable, heard_at, near
@@ -78,7 +79,7 @@ async def opened(
         o = desk.readable(ref)
         if not is_in(desk, flow, ref):
             raise NotFound(f"there is no {ref} in the flow")
-        there = {ref: await agents.of_queue(desk.db, ref)} if ref.kind == "queue" else None
+        there = {ref: await agents.of_queue(desk.db, ref)} if has_agents(ref) else None
         seen = view(desk, o, there)
         editable = frozenset(_editable(desk, o))
         others = [other.name for other in await having(desk, ref) if other.id != flow.id]
@@ -119,13 +120,13 @@ class Listed:
 async def listed(context: Context, person: Person, flow_id: str, refs: Sequence[ObjectRef]) -> list[Listed]:
     """Some objects of one kind that a flow has and the person may read."""
     async with context.reading(person) as desk:
-        there = await agents.of_all(desk.db) if any(ref.kind == "queue" for ref in refs) else {}
+        there = await agents.of_all(desk.db) if any(map(has_agents, refs)) else {}
         played = {ref: _only_sound(desk.readable(ref)) for ref in refs}
         told = await sounds.told_of(desk, filter(None, played.values()))
         found = []
         for ref in refs:
             o = desk.readable(ref)
-            seen = view(desk, o, {ref: there.get(ref, {})} if ref.kind == "queue" else None)
+            seen = view(desk, o, {ref: there.get(ref, {})} if has_agents(ref) else None)
             others = [other.name for other in await having(desk, ref) if other.id != flow_id]
             is_mine = next(_editable(desk, o), None) is not None
             found.append(Listed(seen, is_mine, _users(desk, seen), others, told.get(played[ref] or "")))

@@ -10,6 +10,7 @@ from vaxelflode.domain.destination import ENDS, target_of
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.lint import Around, Doubt, doubts_of
+from vaxelflode.domain.portable import has_agents
 from vaxelflode.errors import FieldError, Invalid, NotFound
 from vaxelflode.i18n.words import Words
 from vaxelflode.services import shapes
@@ -58,7 +59,7 @@ async def one(context: Context, person: Person, ref: ObjectRef) -> View:
     """One object."""
     async with context.reading(person) as desk:
         o = desk.readable(ref)
-        return view(desk, o, {ref: await agents.of_queue(desk.db, ref)} if ref.kind == "queue" else None)
+        return view(desk, o, {ref: await agents.of_queue(desk.db, ref)} if has_agents(ref) else None)
 
 
 async def listed(
