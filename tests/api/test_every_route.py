@@ -108,6 +108,9 @@ ROWS: Mapping[tuple[str, str], tuple[Row, ...]] = {
         of_object("/objects/schedule/{o}", granted=403, partial=403, body={"name": "Ny"}, headers=ANY),
         of_object("/objects/menu/{o}", partial=403, body={"spec": {"wait": 7}}, headers=ANY),
         of_object("/objects/queue/{o}", partial=403, body={"spec": {"length": 7}}, headers=ANY),
+        # What stands already is refused as what is new is: else the answer hangs on what somebody else has just set.
+        of_object("/objects/queue/{o}", partial=403, body={"spec": {"length": 0}}, headers=ANY),
+        of_object("/objects/queue/{o}", body={"spec": {}}, headers=ANY),
         of_object("/objects/announcement/{o}", partial=403, body={"spec": {"next": {"end": "busy"}}}, headers=ANY),
         of_object("/objects/voicemail/{o}", partial=403, body={"spec": {"greeting": None}}, headers=ANY),
         of_object("/objects/ring_group/{o}", partial=403, body={"spec": {"ring": 7}}, headers=ANY),

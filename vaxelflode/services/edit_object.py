@@ -73,6 +73,7 @@ async def patch(
         after = _in_time(desk, _patched(before, body), before)
         edits = edits_between(before, after)
         if not edits:
+            _refuse_strangers(desk, before, body)
             return None
         decision = desk.require(_decide(desk, before, edits))
         require_fresh(before, if_match, aspects_of(before.kind, edits))
@@ -92,6 +93,16 @@ def _in_time(desk: Desk, o: Object, before: Object | None = None) -> Object:
 
 def _decide(desk: Desk, o: Object, edits: tuple[Edit, ...]) -> Any:
     return desk.authority.may_edit(o.ref, edits, desk.today(o))
+
+
+def _refuse_strangers(desk: Desk, o: Object, body: Mapping[str, Any]) -> None:
+    """Raise :class:`Forbidden` where all that is named stands so already and none of it is the person's to change.
+
+    The answer to who has no right must not hang on what somebody else has just set.
+    """
+    named = [*body.get("spec", {}), *(["name"] if "name" in body else [])]
+    if not {o.kind.aspect_of.get(field) for field in named} & {*desk.authority.aspects(o.ref)}:
+        desk.require(desk.authority.may_edit(o.ref, [Edit((field,), None, None) for field in named], desk.today(o)))
 
 
 def _patched(o: Object, body: Mapping[str, Any]) -> Object:
