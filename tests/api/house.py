@@ -46,7 +46,7 @@ _KEPT = (
 )
 
 
-#: How long the first configuration may take to be live, in seconds: a busy machine stands still at times.
+#: How long a configuration may take to be live, in seconds: a busy machine stands still at times.
 _PATIENCE = 60
 
 
@@ -74,6 +74,12 @@ class House:
     database: Database
     applier: Applier
     session: aiohttp.ClientSession
+    context: Context
+
+    def lose_the_pbx(self) -> None:
+        """The PBX is away, and nobody waits long for it."""
+        self.pbx.connected = False
+        self.context.answer_within = 0.2
 
     async def ask(self, method: str, path: str, person: str | None = None, body: Any = None, **headers: str) -> Answer:
         """One request; ``person`` asks with their token; ``if_match=…`` and the like become headers.
@@ -118,7 +124,9 @@ async def house(folder: Path, template: Path) -> AsyncIterator[House]:
         company=at_hand,
     )
     actions = AgentActions(pbx, renderer.names)
-    context = Context(database, applier, actions, lambda: company.NOW, Outside(line=True), company=at_hand)
+    context = Context(
+        *(database, applier, actions, lambda: company.NOW, Outside(line=True)), company=at_hand, answer_within=_PATIENCE
+    )
     app = make_app(
         Settings(data_dir=folder, plain_http=True), context, lambda: {} if applier.settled else {"applier": "busy"}
     )
@@ -131,7 +139,7 @@ async def house(folder: Path, template: Path) -> AsyncIterator[House]:
         async with asyncio.timeout(_PATIENCE):
             await applier.until_settled()
         async with aiohttp.ClientSession() as session:
-            yield House(app, site.name.rstrip("/"), pbx, database, applier, session)
+            yield House(app, site.name.rstrip("/"), pbx, database, applier, session, context)
     finally:
         task.cancel()
         await runner.cleanup()

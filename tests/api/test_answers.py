@@ -16,7 +16,6 @@ from tests.api import company
 from tests.api.conftest import Street
 from tests.api.paper import Paper
 from vaxelflode.errors import PbxRefused
-from vaxelflode.services import commit, queue_agents
 from vaxelflode.storage.agents import of_all
 from vaxelflode.web.routes import ROUTES
 
@@ -79,9 +78,7 @@ _NUMBERS = itertools.count()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def here(plot: Path, founded: Path, own_paper: Paper, monkeypatch: pytest.MonkeyPatch) -> Any:
-    for module in (commit, queue_agents):
-        monkeypatch.setattr(module, "ANSWER_WITHIN", 0.2)
+async def here(plot: Path, founded: Path, own_paper: Paper) -> Any:
     async with AsyncExitStack() as stack:
         street = Street(plot / f"answers-{next(_NUMBERS)}", founded, own_paper, stack)
         await street.move()
@@ -109,14 +106,14 @@ async def test_it_is_done(here: Street, one: Request) -> None:
 
 @pytest.mark.parametrize("one", CHANGES, ids=_name)
 async def test_it_is_saved_while_the_pbx_is_away(here: Street, one: Request) -> None:
-    here.house.pbx.connected = False
+    here.house.lose_the_pbx()
     status, body = await _ask(here, one)
     assert (status, body["change"]["state"]) == (202, "pending")
 
 
 @pytest.mark.parametrize("one", CHANGES, ids=_name)
 async def test_it_is_taken_back_while_it_waits(here: Street, one: Request) -> None:
-    here.house.pbx.connected = False
+    here.house.lose_the_pbx()
     before = await _shown(here)
     _, body = await _ask(here, one)
     answer = await here.ask("POST", f"/changes/{body['change']['id']}/withdraw", "administrator")
@@ -150,10 +147,10 @@ async def test_it_is_taken_back_where_the_pbx_refuses(here: Street, one: Request
 async def test_what_is_read_from_the_pbx_says_that_it_is_away_or_has_no_such_queue(here: Street) -> None:
     del here.house.pbx.loaded["queues.conf"]["vx-mine"]
     assert (await here.ask("GET", "/queues/mine", "granted")).status == 502
-    here.house.pbx.connected = False
+    here.house.lose_the_pbx()
     assert (await here.ask("GET", "/queues/mine", "granted")).status == 503
     here.house.applier.wake(doubtful=True)
-    for _ in range(100):
+    for _ in range(1000):
         if (await here.ask("GET", "/readyz")).status == 503:
             return
         await asyncio.sleep(0.01)

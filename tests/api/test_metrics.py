@@ -89,8 +89,8 @@ async def test_what_is_refused_is_counted_as_such(here: House) -> None:
     assert value(after, "applications_total", outcome="rejected") == 1
 
 
-async def test_what_waits_is_told_as_long_as_it_waits(here: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vaxelflode.services.commit.ANSWER_WITHIN", 0.1)
+async def test_what_waits_is_told_as_long_as_it_waits(here: House) -> None:
+    here.context.answer_within = 0.1
 
     def gone() -> None:
         raise PbxUnavailable("the connection is gone")

@@ -280,14 +280,11 @@ async def test_each_gets_what_they_may_and_a_refusal_changes_nothing(
     assert await street.is_as_founded()
 
 
-async def test_what_waits_is_taken_back_by_those_who_may_and_nobody_else(
-    street: Street, own: Own, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("vaxelflode.services.commit.ANSWER_WITHIN", 0.2)
+async def test_what_waits_is_taken_back_by_those_who_may_and_nobody_else(street: Street, own: Own) -> None:
     row = does("/changes/{change}/withdraw")
     for n, part in enumerate(PARTS):
         for person, relations in OBJECTS.items():
-            street.house.pbx.connected = False
+            street.house.lose_the_pbx()
             braces = _braces(own, part, "administrator")
             path = "/flows/{home}/schedule/{o}".format_map(braces)
             form = {"part": "route", "version": "*", "do": "save", "open": "end:hangup", "closed": "end:busy"}

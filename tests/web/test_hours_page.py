@@ -10,8 +10,6 @@ import json
 import re
 from typing import Any
 
-import pytest
-
 from tests.api import company
 from tests.web.conftest import Shown, Visitor
 from vaxelflode.domain.flow import Flow, Grant
@@ -320,11 +318,8 @@ async def test_back_to_the_ordinary(granted: Visitor) -> None:
     assert (await granted.post(f"{MINE}/ordinary")).path == MINE
 
 
-async def test_what_waits_for_the_pbx_is_violet_and_can_be_taken_back(
-    granted: Visitor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("vaxelflode.services.commit.ANSWER_WITHIN", 0.2)
-    granted.house.pbx.connected = False
+async def test_what_waits_for_the_pbx_is_violet_and_can_be_taken_back(granted: Visitor) -> None:
+    granted.house.lose_the_pbx()
     shown = await send(granted, "part-hours", mon__closes="15:00", do="save")
     said = text(shown)
     assert "Sparat, men inte aktivt än" in said

@@ -604,7 +604,7 @@ async def test_names_that_look_like_markup_are_text(granted: Visitor) -> None:
 async def test_what_the_pbx_has_not_taken_yet_waits_and_can_be_taken_back(granted: Visitor) -> None:
     path = page_of("forward")
     sent = filled((await granted.get(path)).html)
-    granted.house.pbx.connected = False
+    granted.house.lose_the_pbx()
     saved = await granted.post(path, sent | {"f.target": "end:busy"})
     assert 'data-state="pending"' in saved.html
     assert "Sparat, men inte aktivt än" in saved.html

@@ -21,9 +21,6 @@ from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.read_objects import View, view
 from vaxelflode.storage import agents, changes, flows, objects, people
 
-#: How long an answer waits for the PBX, in seconds.
-ANSWER_WITHIN = 5.0
-
 
 @dataclass(frozen=True, slots=True)
 class Saved:
@@ -91,7 +88,7 @@ async def carry_out(
                 return None
             saved = await _write(context, desk, change_id, origin, draft)
         story.saved(saved.change)
-        outcome = await watch.outcome(ANSWER_WITHIN)
+        outcome = await watch.outcome(context.answer_within)
     return _with_outcome(saved, outcome)
 
 

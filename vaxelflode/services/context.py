@@ -21,6 +21,9 @@ from vaxelflode.storage import flows, people
 from vaxelflode.storage.at_hand import CompanyAtHand
 from vaxelflode.storage.database import Database, Transaction
 
+#: How long an answer waits for the PBX, in seconds.
+ANSWER_WITHIN = 5.0
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -85,6 +88,8 @@ class Context:
     tries: Tries = field(default_factory=Tries)
     company: CompanyAtHand = field(default_factory=CompanyAtHand)
     decided: Callable[[bool], None] = lambda _allowed: None
+    #: In seconds.
+    answer_within: float = ANSWER_WITHIN
 
     @asynccontextmanager
     async def reading(self, person: Person) -> AsyncIterator[Desk]:

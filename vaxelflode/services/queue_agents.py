@@ -23,7 +23,7 @@ from vaxelflode.domain.kinds.extension import Extension
 from vaxelflode.domain.text import Line
 from vaxelflode.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, PbxRefused, PbxUnavailable
 from vaxelflode.services.bodies import Body, parsed
-from vaxelflode.services.commit import ANSWER_WITHIN, Saved
+from vaxelflode.services.commit import Saved
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.storage import agents, changes
 from vaxelflode.storage.objects import current_revision
@@ -185,7 +185,7 @@ async def _carry_out(context: Context, made: Change, phone: str, here: Agent | N
     extension = made.edits[0].path[1]
     story.saved(made)
     try:
-        async with asyncio.timeout(ANSWER_WITHIN):
+        async with asyncio.timeout(context.answer_within):
             await context.agents.bring(made.object, extension, phone, wanted)
     except (PbxUnavailable, TimeoutError):
         return made
