@@ -220,6 +220,12 @@ async def test_flows_are_found_by_what_they_are_about(town: Transaction) -> None
     assert [flow.id for flow in await flows.names_of_numbers(town, [QUEUE.ref, NUMBER.ref])] == ["f1", "f3"]
     assert {flow.number_ref for flow in await flows.names_of_numbers(town, [NUMBER.ref])} == {NUMBER.ref}
     assert await flows.names_of_numbers(town, [QUEUE.ref]) == []
+    assert [flow.id for flow in await flows.names_granting(town, QUEUE.ref)] == ["f1"]
+    assert await flows.names_granting(town, ObjectRef("queue", "unknown")) == []
+    assert await flows.count(town) == 4
+    assert await flows.page(town, 0, 4) == await flows.listed(town)
+    assert [flow.id for flow in await flows.page(town, 1, 2)] == ["f2", "f1"]
+    assert await flows.page(town, 4, 2) == []
 
 
 async def test_however_many_flows_are_asked_for_they_are_found(town: Transaction) -> None:

@@ -100,6 +100,13 @@ async def mine(desk: Desk) -> Sequence[Flow | FlowName]:
     return await flows.names(desk.db) if desk.authority.is_administrator else _own(desk)
 
 
+async def paged(desk: Desk, start: int, most: int) -> tuple[Sequence[Flow], int]:
+    """At most so many of one's own flows, whole, after the first ``start``, by name; and how many there are."""
+    if desk.authority.is_administrator:
+        return await flows.page(desk.db, start, most), await flows.count(desk.db)
+    return _own(desk)[start : start + most], len(_own(desk))
+
+
 def _own(desk: Desk) -> Sequence[Flow]:
     return desk.authority.flows if "flow_user" in desk.person.rights else ()
 
@@ -116,9 +123,8 @@ async def having(desk: Desk, ref: ObjectRef) -> Sequence[Flow | FlowName]:
     above = desk.company.leading_to(ref)
     if not desk.authority.is_administrator:
         return [flow for flow in _own(desk) if flow.number_ref in above or _is_granted(flow, ref)]
-    found: list[Flow | FlowName] = [*await flows.granting(desk.db, [ref])]
-    found += await flows.names_of_numbers(desk.db, above)
-    return sorted({flow.id: flow for flow in found}.values(), key=lambda flow: (flow.name, flow.id))
+    found = {*await flows.names_granting(desk.db, ref), *await flows.names_of_numbers(desk.db, above)}
+    return sorted(found, key=lambda flow: (flow.name, flow.id))
 
 
 def is_in(desk: Desk, flow: Flow, ref: ObjectRef) -> bool:

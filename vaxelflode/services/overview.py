@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from vaxelflode.domain.change import Change
@@ -20,7 +20,7 @@ from vaxelflode.errors import NotFound
 from vaxelflode.services.call_path import ONLY_LOOKING, Agents, deserted, objects_of
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.flows import found as flow_of
-from vaxelflode.services.flows import having, mine, some
+from vaxelflode.services.flows import having, mine, paged, some
 from vaxelflode.storage import agents, changes, people
 from vaxelflode.storage.flows import FlowName
 
@@ -85,13 +85,16 @@ class Page:
 
 async def cards(context: Context, person: Person, words: str = "", page: int = 0) -> Page:
     """A page of the person's flows, by name: those whose name, number or description holds ``words``."""
-    wanted = words.strip().casefold()
+    wanted, start = words.strip().casefold(), page * PAGE
     async with context.reading(person) as desk:
-        every = await mine(desk)
-        fitting = [flow.id for flow in every if _fits(flow, wanted)]
         there = await agents.of_all(desk.db)
-        shown = await some(desk, fitting[page * PAGE : (page + 1) * PAGE])
-        return Page(await _cards(desk, shown, there), len(fitting), len(every))
+        if not wanted:
+            shown, count = await paged(desk, start, PAGE)
+            return Page(await _cards(desk, shown, there), count, count)
+        every = await mine(desk)
+        fitting = [flow.id for flow in _fitting(every, wanted)]
+        found = await some(desk, fitting[start : start + PAGE])
+        return Page(await _cards(desk, found, there), len(fitting), len(every))
 
 
 async def chosen(context: Context, person: Person, ids: Collection[str]) -> list[Card]:
@@ -120,11 +123,13 @@ async def _others_with(desk: Desk, ref: ObjectRef, met: Mapping[str, ObjectRef],
 _NUMBER, _FEWEST = re.compile(r"[0-9+ ()/-]+"), 3
 
 
-def _fits(flow: Flow | FlowName, words: str) -> bool:
+def _fitting(flows: Iterable[Flow | FlowName], words: str) -> Iterator[Flow | FlowName]:
     digits = "".join(filter(str.isdigit, words)).removeprefix("0")
-    if _NUMBER.fullmatch(words) and len(digits) >= _FEWEST and digits in (flow.number or ""):
-        return True
-    return words in flow.name.casefold() or words in flow.description.casefold()
+    is_number = _NUMBER.fullmatch(words) and len(digits) >= _FEWEST
+    for flow in flows:
+        said = words in flow.name.casefold() or words in flow.description.casefold()
+        if said or (is_number and digits in (flow.number or "")):
+            yield flow
 
 
 async def card(context: Context, person: Person, flow_id: str) -> Card:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import BindParameter, Row, Select, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Row, Select, bindparam, delete, func, insert, literal, select, update
 
 from vaxelflode.domain.flow import Flow, Grant
 from vaxelflode.domain.identifiers import ObjectRef
@@ -21,9 +20,11 @@ from vaxelflode.storage.transaction import Transaction
 _BATCH = 500
 
 
-@dataclass(frozen=True, slots=True)
-class FlowName:
-    """What a flow is called, and its number: enough to look for it, and a twentieth of the work of the whole."""
+class FlowName(NamedTuple):
+    """What a flow is called, and its number: enough to look for it, and little of the work of the whole.
+
+    It is a row as it comes: a list of an administrator's asks for every flow.
+    """
 
     id: str
     name: str
@@ -49,13 +50,23 @@ _ids: BindParameter[str] = bindparam("flows", expanding=True)
 _numbers: BindParameter[str] = bindparam("numbers", expanding=True)
 _objects: BindParameter[int] = bindparam("objects", expanding=True)
 _NAMES = (
-    select(t.flows.c.id, t.flows.c.name, t.flows.c.description, t.objects.c.key.label("number"))
+    select(t.flows.c.id, t.flows.c.name, t.flows.c.description, (literal("+") + t.objects.c.key).label("number"))
     .outerjoin(t.objects, t.objects.c.id == t.flows.c.number_id)
     .order_by(by_code_point(t.flows.c.name), by_code_point(t.flows.c.id))
 )
 _NAMES_OF_NUMBERS = _NAMES.where(t.objects.c.kind == "number", t.objects.c.key.in_(_numbers))
+_PAGE = _WITH_NUMBER.offset(bindparam("start")).limit(bindparam("most"))
+_COUNT = select(func.count()).select_from(t.flows)
 _SOME = _WITH_NUMBER.where(t.flows.c.id.in_(_ids))
 _GRANTING = _WITH_NUMBER.where(t.flows.c.id.in_(select(t.grants.c.flow_id).where(t.grants.c.object_id.in_(_objects))))
+_granted = t.objects.alias()
+_NAMES_GRANTING = _NAMES.where(
+    t.flows.c.id.in_(
+        select(t.grants.c.flow_id)
+        .join(_granted, _granted.c.id == t.grants.c.object_id)
+        .where(_granted.c.kind == bindparam("kind"), _granted.c.key == bindparam("key"))
+    )
+)
 _GRANTS = (
     select(t.grants, t.objects.c.kind, t.objects.c.key)
     .join(t.objects, t.objects.c.id == t.grants.c.object_id)
@@ -82,6 +93,16 @@ async def listed(db: Transaction) -> list[Flow]:
     return await _whole(db, rows.all())
 
 
+async def page(db: Transaction, start: int, most: int) -> list[Flow]:
+    """At most so many flows of all, by name, after the first ``start``."""
+    return await _asked(db, _PAGE, {"start": start, "most": most})
+
+
+async def count(db: Transaction) -> int:
+    """How many flows there are."""
+    return int((await db.execute(_COUNT)).scalar_one())
+
+
 async def get(db: Transaction, flow_id: str) -> Flow | None:
     """One flow."""
     return next(iter(await some(db, [flow_id])), None)
@@ -102,14 +123,18 @@ async def granting(db: Transaction, refs: Iterable[ObjectRef]) -> list[Flow]:
 
 async def names(db: Transaction) -> list[FlowName]:
     """What every flow is called, by name."""
-    return [*map(_named, await db.execute(_NAMES))]
+    return await _named(db, _NAMES, {})
 
 
 async def names_of_numbers(db: Transaction, refs: Iterable[ObjectRef]) -> list[FlowName]:
     """The flows of those of the objects that are numbers, by name."""
     keys = [ref.key for ref in refs if ref.kind == "number"]
-    found = [_named(row) for batch in _batches(keys) for row in await db.execute(_NAMES_OF_NUMBERS, {"numbers": batch})]
-    return _in_order(found)
+    return _in_order([one for some in _batches(keys) for one in await _named(db, _NAMES_OF_NUMBERS, {"numbers": some})])
+
+
+async def names_granting(db: Transaction, ref: ObjectRef) -> list[FlowName]:
+    """The flows with a grant on an object, by name."""
+    return await _named(db, _NAMES_GRANTING, {"kind": ref.kind, "key": ref.key})
 
 
 F = TypeVar("F", Flow, FlowName)
@@ -128,9 +153,8 @@ async def _asked(db: Transaction, query: Select[Any], values: Mapping[str, Any])
     return await _whole(db, (await db.execute(query, values)).all())
 
 
-def _named(row: Row[*tuple[Any, ...]]) -> FlowName:
-    id_, name, description, number = row
-    return FlowName(id_, name, description, f"+{number}" if number else None)
+async def _named(db: Transaction, query: Select[Any], values: Mapping[str, Any]) -> list[FlowName]:
+    return [*map(FlowName._make, (await db.execute(query, values)).all())]
 
 
 async def _whole(db: Transaction, rows: Sequence[Row[Any]]) -> list[Flow]:
