@@ -135,6 +135,9 @@ async def test_history_is_newest_first_and_paged(db: Transaction) -> None:
     assert await listed(objects=[MENU.ref]) == [4, 3, 1]
     assert await listed(objects=[QUEUE.ref, MENU.ref]) == [4, 3, 2, 1]
     assert await listed(objects=[]) == []
+    assert await ids(await changes.latest(db, [MENU.ref], 2)) == [4, 3]
+    assert await ids(await changes.latest(db, [QUEUE.ref, MENU.ref], 9)) == [4, 3, 2, 1]
+    assert await changes.latest(db, [ObjectRef("queue", "unknown")], 9) == []
 
 
 async def test_the_newest_change_of_each_object_is_found_at_once(db: Transaction) -> None:

@@ -166,7 +166,7 @@ async def _offers(desk: Desk, flow: Flow, o: Object, names: Iterable[str]) -> Ma
             alike[name] = picked, None if desk.authority.is_administrator else o.kind.aspect_of[name]
             found.setdefault(alike[name], pickable(desk, o, name))
     if not all(one.is_few for one in found.values()):
-        latest = await changes.listed(desk.db, objects=[o.ref], after=None, limit=LATEST)
+        latest = await changes.latest(desk.db, [o.ref], LATEST)
         there = [*near(desk.company, [flow], [o], latest)]
         found = {key: replace(one, near=there) for key, one in found.items()}
     return {name: _offer(desk, o, name, found.get(alike.get(name))) for name in names}

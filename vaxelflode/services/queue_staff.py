@@ -55,5 +55,5 @@ async def _others(desk: Desk, flow_id: str, queue: Object, there: Collection[str
     found = replace(pickable(desk, queue, "agents"), never=frozenset(map(extension, there)))
     if found.is_few:
         return found
-    latest = await changes.listed(desk.db, objects=[queue.ref], after=None, limit=LATEST)
+    latest = await changes.latest(desk.db, [queue.ref], LATEST)
     return replace(found, near=[*near(desk.company, await some(desk, [flow_id]), [queue], latest)])

@@ -111,7 +111,7 @@ async def places(
         found = common([pickable(desk, o, field) for o in objects])
         if found.is_few:
             return found
-        latest = await changes.listed(desk.db, objects=refs, after=None, limit=LATEST)
+        latest = await changes.latest(desk.db, refs, LATEST)
         return replace(found, near=[*near(desk.company, await some(desk, flow_ids), objects, latest)])
 
 

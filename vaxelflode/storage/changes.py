@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, bindparam, func, insert, select, tuple_, update
@@ -33,11 +33,17 @@ _SETTLE = (
 )
 _EVERY = select(t.changes, t.objects.c.kind, t.objects.c.key).join(t.objects, t.objects.c.id == t.changes.c.object_id)
 _past, _about = t.changes.alias(), t.objects.alias()
+_asked_about = tuple_(_about.c.kind, _about.c.key).in_(bindparam("refs", expanding=True))
+_LATEST = (
+    _EVERY.where(t.changes.c.object_id.in_(select(_about.c.id).where(_asked_about)))
+    .order_by(t.changes.c.sequence.desc())
+    .limit(bindparam("most"))
+)
 _NEWEST = _EVERY.where(
     t.changes.c.sequence.in_(
         select(func.max(_past.c.sequence))
         .join(_about, _about.c.id == _past.c.object_id)
-        .where(tuple_(_about.c.kind, _about.c.key).in_(bindparam("refs", expanding=True)))
+        .where(_asked_about)
         .group_by(_past.c.object_id)
     )
 )
@@ -208,6 +214,12 @@ async def listed(
         before = select(t.changes.c.sequence).where(t.changes.c.id == after).scalar_subquery()
         where.append(t.changes.c.sequence < before)
     return await _find(db, *where, limit=limit)
+
+
+async def latest(db: Transaction, objects: Collection[ObjectRef], most: int) -> list[Change]:
+    """The newest changes of some objects, newest first: :func:`listed` as most pages need it, half the work of it."""
+    found = await db.execute(_LATEST, {"refs": [tuple(ref) for ref in objects], "most": most})
+    return [_change(row) for row in found]
 
 
 async def newest(db: Transaction, objects: Iterable[ObjectRef]) -> dict[ObjectRef, Change]:
