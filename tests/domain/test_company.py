@@ -34,11 +34,14 @@ def test_places_brought_along_are_those_of_a_walk(
     everything: Company, changes: list[tuple[list[Object], int]], deleted: set[int]
 ) -> None:
     assert everything.places is not None
+    assert everything.players is not None
     for n, (changed, gone) in enumerate(changes):
         refs = sorted(everything.everything)[gone : gone + 1]
         there = [replace(o, retired=n in deleted) for o in changed]
         everything = everything.with_objects(everything.revision + 1, there, refs)
-        assert everything.places == Company(everything.revision, everything.everything).places
+        walked = Company(everything.revision, everything.everything)
+        assert (everything.places, everything.players) == (walked.places, walked.players)
+        assert everything.players.keys() == frozenset().union(*walked.played_by.values())
         assert everything.places.keys() == {
             ref for ref, o in everything.everything.items() if ref in everything and o.kind.reachable
         }

@@ -85,9 +85,10 @@ class Company:
             if name in self.__dict__:
                 touched = [(ref, of(self.everything.get(ref)), of(everything.get(ref))) for ref in refs]
                 made.__dict__[name] = _reindexed(self.__dict__[name], touched)
-        if "places" in self.__dict__:
-            kept = {ref: text for ref, text in self.places.items() if ref not in refs}
-            made.__dict__["places"] = kept | dict(_places(o for ref in refs if (o := everything.get(ref)) is not None))
+        for name, texts_of in _TEXTS.items():
+            if name in self.__dict__:
+                kept = {ref: text for ref, text in self.__dict__[name].items() if ref not in refs}
+                made.__dict__[name] = kept | dict(texts_of(o for ref in refs if (o := everything.get(ref)) is not None))
         return made
 
     def since(self, before: Company) -> tuple[list[Object], list[ObjectRef]]:
@@ -144,6 +145,11 @@ class Company:
         """
         return dict(_places(self.everything.values()))
 
+    @cached_property
+    def players(self) -> Mapping[ObjectRef, str]:
+        """What plays a prompt → its name as searches compare it. Costs a walk over everything, once."""
+        return dict(_players(self.everything.values()))
+
     def reachable_from(self, ref: ObjectRef) -> frozenset[ObjectRef]:
         """Every object that a call to ``ref`` may meet, ``ref`` included: the nodes of its graph."""
         seen: set[ObjectRef] = set()
@@ -179,6 +185,10 @@ def _places(objects: Iterable[Object]) -> Iterator[tuple[ObjectRef, str]]:
     return ((o.ref, folded(f"{o.name}\n{o.ref.key}")) for o in objects if o.kind.reachable and not o.retired)
 
 
+def _players(objects: Iterable[Object]) -> Iterator[tuple[ObjectRef, str]]:
+    return ((o.ref, folded(o.name)) for o in objects if _plays(o))
+
+
 def _led_to(o: Object | None) -> frozenset[ObjectRef]:
     return frozenset() if o is None or o.retired else frozenset(targets(o.spec))
 
@@ -196,6 +206,11 @@ _INDEXES: Mapping[str, Callable[[Object | None], frozenset[Any]]] = {
     "used_by": _led_to,
     "claims": _claims_of,
     "played_by": _plays,
+}
+#: The properties that are texts to search in, and how they are made.
+_TEXTS: Mapping[str, Callable[[Iterable[Object]], Iterator[tuple[ObjectRef, str]]]] = {
+    "places": _places,
+    "players": _players,
 }
 
 K = TypeVar("K")

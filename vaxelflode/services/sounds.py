@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from heapq import nsmallest
 from types import MappingProxyType
 
 from vaxelflode.audio.level import outline
@@ -12,8 +14,8 @@ from vaxelflode.domain.change import Change
 from vaxelflode.domain.company import Object
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.identifiers import ObjectRef
-from vaxelflode.domain.text import folded
 from vaxelflode.errors import NotFound
+from vaxelflode.policy.authority import Authority
 from vaxelflode.services.choosing import FEW, SHOWN, words_of
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.storage import changes, prompts
@@ -93,7 +95,7 @@ async def slots(
         return {}
     past = await _past(desk, o)
     chosen = {field: list(_chosen(past, field, getattr(o.spec, field))) for field in fields}
-    every = _elsewhere(desk, o) if choosing else {}
+    every = _Others(desk.authority, o) if choosing else None
     elsewhere = {field: _listed(every, near, looked.get(field, Looked())) for field in fields}
     wanted = {d for found in chosen.values() for d, _, _ in found}.union(*(found for found, _ in elsewhere.values()))
     told = await told_of(desk, wanted)
@@ -103,8 +105,8 @@ async def slots(
         mine = [Version(told[d], by, at) for d, by, at in chosen[field] if d in told]
         here, now = {version.prompt.digest for version in mine}, getattr(o.spec, field) or ""
         listed, fitting = elsewhere[field]
-        others = [_played(told[d], every[d]) for d in listed if d in told and d not in here]
-        return Slot(told.get(now), mine, others, len(every), fitting, lines.get(now, ()))
+        others = [_played(told[d], desk.known(ref)) for d, ref in listed.items() if d in told and d not in here]
+        return Slot(told.get(now), mine, others, 0 if every is None else every.count, fitting, lines.get(now, ()))
 
     return {field: slot(field) for field in fields}
 
@@ -127,7 +129,7 @@ async def _outlines(desk: Desk, digests: Iterable[str]) -> Mapping[str, Sequence
 
 
 async def _past(desk: Desk, o: Object) -> list[Change]:
-    found = await changes.listed(desk.db, objects=[o.ref], after=None, limit=_LOOKED_THROUGH)
+    found = await changes.latest(desk.db, [o.ref], _LOOKED_THROUGH)
     return [change for change in found if change.state not in ("rejected", "withdrawn")]
 
 
@@ -152,37 +154,78 @@ def _played(prompt: Prompt, by: Object) -> Elsewhere:
     return Elsewhere(prompt, by.ref, by.name, field)
 
 
+@dataclass(frozen=True, eq=False)
+class _Others:
+    """What other objects than ``o`` play, as far as the person may read them; each prompt as what the first plays.
+
+    It is asked for some objects, never for all that there are, of which there may be thousands.
+    """
+
+    authority: Authority
+    o: Object
+
+    @cached_property
+    def players(self) -> Collection[ObjectRef]:
+        """What plays something that the person may hear."""
+        every = self.authority.company.players
+        return every if self.authority.is_administrator else self.authority.visible() & every.keys()
+
+    @cached_property
+    def count(self) -> int:
+        """Of how many prompts there are."""
+        if not self.authority.is_administrator:
+            return len(self.of(self.players))
+        played_by, own = self.authority.company.played_by, {*filter(None, self.o.spec.sounds().values())}
+        return len(played_by) - sum(not self._by(digest) for digest in own & played_by.keys())
+
+    def first(self, digest: str) -> ObjectRef | None:
+        """The object by which a prompt is told."""
+        return _first(self.authority, self._by(digest))
+
+    def _by(self, digest: str) -> frozenset[ObjectRef]:
+        return self.authority.company.played_by.get(digest, frozenset()) - {self.o.ref}
+
+    def of(self, refs: Iterable[ObjectRef]) -> list[tuple[ObjectRef, str]]:
+        """The prompts that are told by one of these objects, with that one; in no order."""
+        get, there = self.authority.company.get, frozenset(refs)
+        digests = {digest for ref in there if (o := get(ref)) is not None for digest in o.spec.sounds().values()}
+        told = ((self.first(digest), digest) for digest in digests if digest)
+        return [(ref, digest) for ref, digest in told if ref is not None and ref in there]
+
+
 def _listed(
-    every: Mapping[str, Object], near: Collection[ObjectRef], looked: Looked
-) -> tuple[Sequence[str], int | None]:
-    """Which of the prompts are listed, and how many fit what is looked for."""
-    if len(every) <= FEW:
-        return [*every], None
-    chosen = [looked.chosen] if looked.chosen in every else []
+    every: _Others | None, near: Collection[ObjectRef], looked: Looked
+) -> tuple[Mapping[str, ObjectRef], int | None]:
+    """Which of the prompts are listed, in the order of the objects by which they are, and how many fit a search."""
+    if every is None:
+        return {}, None
+    if every.count <= FEW:
+        return _in_order(every.of(every.players), FEW), None
+    first = every.first(looked.chosen)
+    chosen = {} if first is None else {looked.chosen: first}
     if words := words_of(looked.words):
-        fitting = [d for d, o in every.items() if all(map(folded(o.name).__contains__, words))]
-        return [*dict.fromkeys([*chosen, *fitting[:SHOWN]])], len(fitting)
-    there = [d for d, o in every.items() if o.ref in near][:FEW]
-    return [*dict.fromkeys([*chosen, *there])], None
+        names = every.authority.company.players
+        fitting = every.of(ref for ref in every.players if all(word in names[ref] for word in words))
+        return chosen | _in_order(fitting, SHOWN), len(fitting)
+    return chosen | _in_order(every.of(near), FEW), None
 
 
-def _elsewhere(desk: Desk, o: Object) -> dict[str, Object]:
-    """Prompt → an object that plays it, of those that the person may read."""
-    first = {digest: _first(desk, refs - {o.ref}) for digest, refs in desk.company.played_by.items()}
-    there = sorted((ref, digest) for digest, ref in first.items() if ref is not None)
-    return {digest: desk.known(ref) for ref, digest in there}
+def _in_order(found: Iterable[tuple[ObjectRef, str]], most: int) -> dict[str, ObjectRef]:
+    return {digest: ref for ref, digest in nsmallest(most, found)}
 
 
-def _first(desk: Desk, refs: Collection[ObjectRef]) -> ObjectRef | None:
+def _first(authority: Authority, refs: Collection[ObjectRef]) -> ObjectRef | None:
     """The first of these objects that the person may read."""
-    return min((ref for ref in refs if desk.authority.may_read(ref).allowed), default=None)
+    if authority.is_administrator:
+        return min(refs, default=None)
+    return min((ref for ref in refs if authority.may_read(ref).allowed), default=None)
 
 
 def may_hear(desk: Desk, digest: str) -> bool:
     """Whether the prompt is played by an object that the person may read."""
     if desk.authority.is_administrator:
         return True
-    return _first(desk, desk.company.played_by.get(digest, ())) is not None
+    return _first(desk.authority, desk.company.played_by.get(digest, ())) is not None
 
 
 async def was_heard(desk: Desk, o: Object, field: str, digest: str) -> bool:
