@@ -31,7 +31,7 @@ def now_of(schedule: Schedule, at: dt.datetime) -> Now:
     zone = ZoneInfo(schedule.time_zone)
     here = at.astimezone(zone)
     day = schedule.day(here.date())
-    is_open = _is_open(schedule, here)
+    is_open = day.is_open(here.hour * 60 + here.minute)
     turns = (turn.astimezone(zone) for turn in schedule.turns(at, at + LOOK_AHEAD))
     return Now(here, day, is_open, next((turn for turn in turns if _is_open(schedule, turn) != is_open), None))
 

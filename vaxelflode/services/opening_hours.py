@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vaxelflode.domain.change import Change
 from vaxelflode.domain.company import targets
@@ -12,15 +12,13 @@ from vaxelflode.domain.history import without_change
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kinds.schedule import Schedule
 from vaxelflode.errors import Invalid, NotFound
+from vaxelflode.services.choosing import LATEST, Pickable, near
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.etag import version_text
 from vaxelflode.services.flows import found as flow_of
 from vaxelflode.services.flows import having, is_in
-from vaxelflode.services.read_objects import View, view
+from vaxelflode.services.read_objects import View, pickable, view
 from vaxelflode.storage import changes, people
-
-#: The latest changes that are looked at: those that wait, and those that came between.
-_LATEST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,8 @@ class OpeningHours:
     administrators: Sequence[str]
     #: ``object:kind/key`` or ``extension:201`` → what that is called, of everything that it leads to.
     names: Mapping[str, str]
+    #: Each aspect of where callers go that is the person's, ``route`` or ``override`` → what may be picked for it.
+    places: Mapping[str, Pickable]
 
     def may(self, aspect: str) -> bool:
         """Whether the person may change an aspect."""
@@ -59,7 +59,7 @@ async def of_flow(context: Context, person: Person, flow_id: str, key: str) -> O
             raise NotFound(f"the flow has no {ref}")
         o = desk.readable(ref)
         assert isinstance(o.spec, Schedule)  # noqa: S101 -- the reference says so
-        latest, seen = await changes.listed(desk.db, objects=[ref], after=None, limit=_LATEST), view(desk, o)
+        latest, seen = await changes.latest(desk.db, [ref], LATEST), view(desk, o)
         return OpeningHours(
             flow,
             seen,
@@ -70,6 +70,7 @@ async def of_flow(context: Context, person: Person, flow_id: str, key: str) -> O
             [other.name for other in await having(desk, ref) if other.id != flow.id],
             await people.administrators(desk.db),
             dict(_names(desk, o.spec)),
+            _places(desk, flow, seen, latest),
         )
 
 
@@ -77,6 +78,15 @@ def _names(desk: Desk, schedule: Schedule) -> Iterator[tuple[str, str]]:
     for ref in targets(schedule):
         if (found := desk.company.get(ref)) is not None:
             yield (f"extension:{ref.key}" if ref.kind == "extension" else f"object:{ref}"), found.name
+
+
+def _places(desk: Desk, flow: Flow, seen: View, latest: Sequence[Change]) -> Mapping[str, Pickable]:
+    o, fields = seen.object, {"route": "open", "override": "overrides"}
+    found = {aspect: pickable(desk, o, field) for aspect, field in fields.items() if aspect in seen.aspects}
+    if all(one.is_few for one in found.values()):
+        return found
+    there = [*near(desk.company, [flow], [o], latest)]
+    return {aspect: replace(one, near=there) for aspect, one in found.items()}
 
 
 def _live(schedule: Schedule, latest: Sequence[Change], seen: View) -> Schedule:

@@ -23,7 +23,7 @@ from vaxelflode.web.hours.clock_times import Read
 from vaxelflode.web.hours.parts import ALSO, PARTS, Flat, Part, flat, kept, patch, read_kept
 from vaxelflode.web.hours.preview import Axis, Calendar, Unusual
 from vaxelflode.web.hours.reading import Form, form_of
-from vaxelflode.web.options import Places
+from vaxelflode.web.options import Options, Places
 from vaxelflode.web.page import Look
 
 
@@ -111,7 +111,7 @@ class Shown:
     week: Sequence[DayRow]
     axis: Axis
     eves: Sequence[EveRow]
-    countries: Sequence[tuple[str, str]]
+    countries: Options
     places: Places
     names: diff.Names
     calendar: Calendar
@@ -120,7 +120,7 @@ class Shown:
     @property
     def country(self) -> str:
         """Whose public holidays are kept."""
-        return dict(self.countries).get(self.hours.schedule.holidays.calendar or "", "")
+        return self.countries.texts.get(self.hours.schedule.holidays.calendar or "", "")
 
     @property
     def dirty(self) -> PartView | None:
@@ -229,8 +229,9 @@ def _eves(look: Look, form: Form) -> list[EveRow]:
 
 
 @cache
-def _countries(language: str) -> Sequence[tuple[str, str]]:
-    return tuple(sorted(((code, country(language, code)) for code in calendars.countries()), key=lambda c: c[1]))
+def _countries(language: str) -> Options:
+    names = sorted(((code, country(language, code)) for code in calendars.countries()), key=lambda c: c[1])
+    return Options([("country", [(code, name, code) for code, name in names])], dict(names))
 
 
 def _how(look: Look, now: Now) -> str:

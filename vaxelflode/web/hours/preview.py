@@ -76,7 +76,9 @@ def calendar(look: Look, now: Schedule, then: Schedule, live: Schedule) -> Calen
 
 def _cell(look: Look, date: dt.date, today: dt.date, now: Schedule, then: Schedule, live: Schedule) -> Cell:
     _ = translations(look.language).gettext
-    day, was, there = then.day(date), now.day(date), live.day(date)
+    day = then.day(date)
+    was = day if now is then else now.day(date)  # as a rule all three are one
+    there = was if live is now else live.day(date)
     hours = saying.short_hours(look, day.open)
     sorts, icon, notes = _sort(look, then, date, day)
     if date >= today and day.open != was.open:

@@ -53,7 +53,7 @@ async def told(request: web.Request) -> list[tuple[str, str]]:
     if form.note.strip():
         lines.append((_("Why?"), form.note.strip()))
     if form.closed:
-        place = (await places(request, hours, "overrides")).text
+        place = (await places(request, hours, ["override"])).text
         lines.append(elsewhere_told(there, form, place, hours.names))
     return lines
 
@@ -192,7 +192,7 @@ async def _asked(
         strip_told=saying.hours(there, then.day(first).open),
         button=_button(there, schedule, then, form, (first, last)) if readable else _("Save"),
         afterwards=_afterwards(there, then, last),
-        places=await places(request, hours, "overrides"),
+        places=await places(request, hours, ["override"]),
         errors={field: wrong.in_words(there.language, code) for field, code in form.wrong.items()},
         reasons=reasons or (),
         refused=refused,

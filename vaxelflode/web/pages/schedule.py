@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -11,7 +11,7 @@ from vaxelflode.domain.closing import ordinary_again
 from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.errors import Forbidden, Invalid, NotFound, Stale
 from vaxelflode.i18n.catalogue import translations
-from vaxelflode.services import edit_object, history, opening_hours, override_hours, read_objects
+from vaxelflode.services import edit_object, history, opening_hours, override_hours
 from vaxelflode.services.commit import Saved
 from vaxelflode.services.opening_hours import OpeningHours
 from vaxelflode.web.forms import sent, texts
@@ -138,13 +138,9 @@ async def _overtaken(request: web.Request, part: Part, before: Flat, form: Form)
     return await _shown(request, hours, (part, again, theirs), 412, both=both)
 
 
-async def places(request: web.Request, hours: OpeningHours, field: str = "") -> Places:
-    """Where the person may lead callers: of the exits, or of a temporary change."""
-    wanted = field or ("open" if hours.may("route") else "overrides" if hours.may("override") else "")
-    if not wanted:
-        return Places(look(request))
-    refs, flow_ids = [hours.view.object.ref], [hours.flow.id]
-    found = await read_objects.places(context(request), person(request), flow_ids, refs, wanted)
+async def places(request: web.Request, hours: OpeningHours, aspects: Sequence[str] = ("route", "override")) -> Places:
+    """Where the person may lead callers, by the first of some aspects that is theirs."""
+    found = next((hours.places[aspect] for aspect in aspects if aspect in hours.places), None)
     return Places(look(request), found, sought(await texts(request)))
 
 
