@@ -87,6 +87,7 @@ def environment(language: str) -> Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    made.globals["_"] = made.globals["gettext"]  # the same at once, rather than looked up for each text
     made.globals["words"] = Words(language)
     made.globals["language"] = language
     for name in ("long_date", "short_date", "weekday", "short_weekday", "month", "decimal", "year_and_month"):
