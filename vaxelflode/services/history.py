@@ -135,6 +135,8 @@ async def recordings(context: Context, person: Person, told: Iterable[Change]) -
     """What was put in the place of what, in changes that the person has been given: digest → prompt."""
     edits = [(kinds()[c.object.kind].slots.values(), edit) for c in told for edit in c.edits]
     found = {value for slots, edit in edits if edit.path[0] in slots for value in (edit.before, edit.after)}
+    if not found:  # as of most pages of history
+        return {}
     async with context.reading(person) as desk:
         known = await prompts.told_of(desk.db, [value for value in found if isinstance(value, str)])
     return {digest: Prompt(digest, *about) for digest, about in known.items()}
