@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from http.cookies import SimpleCookie
 
 import aiohttp
 import pytest
@@ -111,6 +112,27 @@ async def test_nobody_is_logged_in_by_a_form_that_is_not_the_pages_own(visitor: 
     await sent("/login", {"csrf": own}, 303)
 
 
+async def test_log_in_pages_that_are_first_opened_together_all_hold(visitor: Visitor) -> None:
+    """Tabs that a browser opens again at once: none of them has a cookie yet, and each answer brings one."""
+    url, silent = visitor.house.url + "/login", {"Origin": "null"}
+
+    async def first() -> tuple[str, SimpleCookie]:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as tab, tab.get(url) as answer:
+            return _token(await answer.text()), answer.cookies
+
+    tabs = await asyncio.gather(first(), first(), first())
+    for _token_of_tab, cookies in tabs:
+        visitor._session.cookie_jar.update_cookies(cookies, URL(url))
+    later = await visitor.get("/login")
+    assert "Set-Cookie" not in later.headers, "a page that is opened later is of those that are there"
+    for own in (_token(later.html), *(token for token, _cookies in tabs)):
+        given = {"email": ADDRESS, "password": "wrong wrong wrong", "csrf": own}
+        async with visitor._session.post(url, data=given, headers=silent) as answer:
+            assert answer.status == 401, "no longer 403: it is read, and only the password is wrong"
+    async with visitor._session.post(url, data={"csrf": "0" * 64}, headers=silent) as answer:
+        assert answer.status == 403
+
+
 def _token(page: str) -> str:
     return str(filled(page, "")["csrf"])
 
@@ -126,7 +148,7 @@ async def test_what_marks_a_browser_is_for_this_site_and_not_for_scripts(visitor
 async def test_a_cookie_that_no_page_of_ours_gave_is_none_of_ours_and_breaks_nothing(visitor: Visitor) -> None:
     """Over plain HTTP anybody at another port of the same name may give browsers cookies of any bytes."""
     for kept in (b"\xff\xfe", b"\xc3", b"a" * 4000, b'"\\303"'):
-        for cookie in (b"vaxelflode", b"vaxelflode-visit"):
+        for cookie in (b"vaxelflode", b"vaxelflode-visit", b"vaxelflode-visit-0"):
             assert await _status(visitor, b"GET", cookie + b"=" + kept) == 200, (cookie, kept)
             assert await _status(visitor, b"POST", cookie + b"=" + kept) == 403, (cookie, kept)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 
 from aiohttp import web
@@ -54,13 +55,15 @@ def new_visit() -> str:
     return secrets.token_urlsafe(32)
 
 
-def visit_of(request: web.Request) -> str | None:
-    """What the browser was given, if it was here before."""
-    return request.cookies.get(_name(request, _VISIT)) or None
+def visits_of(request: web.Request) -> list[str]:
+    """What the browser was given, if it was here before: of pages that were first opened together one each."""
+    name = _name(request, _VISIT)
+    return [visit for cookie, visit in request.cookies.items() if cookie.startswith(name) and visit]
 
 
 def keep_visit(request: web.Request, response: web.Response, visit: str) -> None:
-    """Let the browser keep it until it is closed."""
-    if visit != visit_of(request):
+    """Let the browser keep it until it is closed, beside those that it was given for pages opened together."""
+    if visit not in visits_of(request):
+        name = f"{_name(request, _VISIT)}-{hashlib.sha256(visit.encode()).hexdigest()[:8]}"
         secure = request.app[SETTINGS].secure
-        response.set_cookie(_name(request, _VISIT), visit, path="/", secure=secure, httponly=True, samesite="Strict")
+        response.set_cookie(name, visit, path="/", secure=secure, httponly=True, samesite="Strict")

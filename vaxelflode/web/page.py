@@ -21,7 +21,7 @@ from vaxelflode.i18n.words import LANGUAGES, Words
 from vaxelflode.services.sessions import csrf_token
 from vaxelflode.services.standing import Answers, answers
 from vaxelflode.web.client import is_here
-from vaxelflode.web.cookies import keep_visit, new_visit, visit_of
+from vaxelflode.web.cookies import keep_visit, new_visit, visits_of
 from vaxelflode.web.http import CONTEXT, PERSON, SESSION, SETTINGS
 from vaxelflode.web.marks import is_page, is_public
 from vaxelflode.web.refusals import pbx_refusal, refusal
@@ -166,7 +166,7 @@ async def render(request: web.Request, template: str, /, status: int = 200, **va
 def _visit(request: web.Request) -> str | None:
     """Whom the forms of a page are for that needs no log-in: the browser that was here before, else a new one."""
     handler = request.match_info.handler
-    return (visit_of(request) or new_visit()) if is_page(handler) and is_public(handler) else None
+    return next(iter(visits_of(request)), None) or new_visit() if is_page(handler) and is_public(handler) else None
 
 
 async def _beside(request: web.Request, visit: str | None) -> Mapping[str, Any]:
