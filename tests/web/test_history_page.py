@@ -56,6 +56,45 @@ async def test_nothing_is_called_live_that_something_later_replaced(granted: Vis
     assert [*said.values()] == ["Ersatt", "Aktiv", "Aktiv", "Ersatt"]
 
 
+async def receipt_at(at: Visitor, path: str) -> str:
+    """The words of a receipt."""
+    (found,) = re.findall(r'data-state="[a-z]+">.*?<div class="receipt__text">(.*?)</div>', (await at.get(path)).html, re.DOTALL)
+    return " ".join(re.sub(r"<[^>]*>", " ", found).split())
+
+
+@pytest.mark.parametrize("page", [f"/flows/{FLOW}/history", f"/flows/{FLOW}/queue/mine", "/history", "/changes"])
+async def test_a_receipt_says_at_an_old_address_what_the_history_says(granted: Visitor, page: str) -> None:
+    first = await edited(granted, "queue/mine", {"longest_wait": 300})
+    other = await edited(granted, "queue/mine", {"timeout": 12})
+
+    def at(change: str) -> str:
+        return f"{page}/{change}" if page == "/changes" else f"{page}?change={change}"
+
+    assert (await receipt_at(granted, at(first))).startswith("Aktivt i växeln")
+    later = await edited(granted, "queue/mine", {"longest_wait": 400})
+    assert await receipt_at(granted, at(first)) == "Ersatt 12:00 av Administrator"
+    assert (await receipt_at(granted, at(other))).startswith("Aktivt i växeln")
+    await granted.get("/history")
+    await granted.post(f"/changes/{later}/undo", {"back": "/history"})
+    assert await receipt_at(granted, at(later)) == "Ångrad 12:00 av dig"
+    assert (await receipt_at(granted, at(first))).startswith("Aktivt i växeln"), "it stands again"
+
+
+async def test_a_receipt_on_the_page_of_hours_says_what_the_history_says(granted: Visitor) -> None:
+    change = await edited(granted, "schedule/mine", {"weekly": {"fri": [["08:00", "15:00"]]}})
+    page = f"/flows/{FLOW}/schedule/mine?change={change}"
+    assert (await receipt_at(granted, page)).startswith("Aktivt i växeln")
+    await edited(granted, "schedule/mine", {"weekly": {"fri": [["08:00", "14:00"]]}})
+    assert (await receipt_at(granted, page)).startswith("Ersatt 12:00 av Administrator Fredag")
+
+
+async def test_a_receipt_of_a_temporary_change_that_is_over_does_not_call_it_live(granted: Visitor) -> None:
+    path, day = "/api/v1/objects/schedule/mine/overrides", {"from": "2027-05-31", "to": "2027-05-31", "hours": []}
+    made = await granted.house.ask("POST", path, "administrator", day)
+    said = await receipt_at(granted, f"/history?change={made.body['change']['id']}")
+    assert said == "Har upphört sparat 12:00 av Administrator"
+
+
 async def test_recordings_that_took_each_others_place_are_told_apart_and_heard(granted: Visitor) -> None:
     longer = wav_bytes(synthesise(pair(1), 3.2))
     digest = hashlib.sha256(longer).hexdigest()

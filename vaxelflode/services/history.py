@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from vaxelflode.domain.agents import Agent
 from vaxelflode.domain.change import Change, Via
@@ -18,6 +19,9 @@ from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.flows import found as flow_of
 from vaxelflode.services.sounds import Prompt
 from vaxelflode.storage import agents, changes, prompts
+
+#: Among so many of an object's newest changes it is looked for what took the place of an older one.
+_LOOKED_THROUGH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,44 @@ def _is_replaced(desk: Desk, there: Mapping[ObjectRef, Mapping[str, Agent]], cha
             return bool((ABSENT if now is None else now.as_json()) != change.edits[0].after)
         case _:
             return False
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What has become of a change since it was saved: whether nothing of it stands any more, and by which later one.
+
+    ``by`` is what undid it, or the newest that changed the same; ``None`` where there is none, or too long ago.
+    """
+
+    replaced: bool = False
+    by: Change | None = None
+
+
+async def fate(context: Context, person: Person, change: Change) -> Fate:
+    """What has become of a change that the person has been given."""
+    is_replaced = change.id in await replaced(context, person, [change])
+    async with context.reading(person) as desk:
+        if change.undone_by is not None:
+            by = await changes.get(desk.db, change.undone_by)
+        else:
+            by = await _later(desk, change) if is_replaced else None
+        return Fate(is_replaced, None if by is None else as_known(desk, by))
+
+
+async def _later(desk: Desk, change: Change) -> Change | None:
+    """The newest change of the same after ``change``, of those that were not refused or taken back."""
+    newest = await changes.listed(desk.db, objects=[change.object], after=None, limit=_LOOKED_THROUGH)
+    since = [*takewhile(lambda one: one.id != change.id, newest)]
+    if len(since) == len(newest):
+        return None
+    took_effect = (one for one in since if one.state not in ("rejected", "withdrawn"))
+    return next((one for one in took_effect if _meet(one, change)), None)
+
+
+def _meet(one: Change, other: Change) -> bool:
+    """Whether two changes of an object are of the same value, or one of a part of what the other is of."""
+    paths = [(a.path, b.path) for a in one.edits for b in other.edits]
+    return any(a[: len(b)] == b[: len(a)] for a, b in paths)
 
 
 async def names(context: Context, person: Person, told: Iterable[Change]) -> dict[str, str]:

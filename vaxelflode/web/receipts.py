@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vaxelflode.domain.change import Change
 from vaxelflode.i18n.catalogue import translations
 from vaxelflode.i18n.formats import decimal
+from vaxelflode.services.history import Fate
 from vaxelflode.web.page import Look
 from vaxelflode.web.refusals import pbx_refusal
 
@@ -17,7 +19,7 @@ _FRESH = dt.timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """``what`` was changed, and what is ``told`` of how it went."""
+    """``what`` was changed, how it stands (:func:`stands`), and what is ``told`` of how it went."""
 
     id: str
     state: str
@@ -27,17 +29,36 @@ class Receipt:
     can_withdraw: bool
 
 
-def receipt(look: Look, change: Change, mine: str) -> Receipt:
-    """The receipt of a change for the person whose address is ``mine``."""
-    undone = change.undone_by is not None
+def receipt(look: Look, change: Change, mine: str, fate: Fate = Fate()) -> Receipt:
+    """The receipt of a change for the person whose address is ``mine``; ``fate`` is what became of it since."""
+    state = stands(look, change, replaced=fate.replaced)
     return Receipt(
         change.id,
-        "reverted" if undone else change.state,
+        state,
         what(look, change),
-        _told(look, change, mine),
-        can_undo=change.state == "live" and not undone,
+        _told(look, change, mine) if fate.by is None else _when_and_by(look, fate.by, mine),
+        can_undo=change.state == "live" and change.undone_by is None,
         can_withdraw=change.state == "pending",
     )
+
+
+def stands(look: Look, change: Change, *, replaced: bool) -> str:
+    """How a change stands, the same wherever it is told: its state, or ``replaced``, or ``over`` of a temporary one."""
+    if change.undone_by is not None and change.state != "rejected":
+        return "reverted"
+    if change.state != "live":
+        return change.state
+    if (dates := dates_of(change)) is not None and dates[1] < look.now.date():
+        return "over"  # and has had its time, whatever came later
+    return "replaced" if replaced else "live"
+
+
+def dates_of(change: Change) -> tuple[dt.date, dt.date] | None:
+    """The first and the last day of the temporary change that was made, if it was that alone."""
+    edit = change.edits[0] if len(change.edits) == 1 else None
+    if edit is None or edit.field != "overrides" or not isinstance(edit.after, Mapping):
+        return None
+    return dt.date.fromisoformat(edit.after["from"]), dt.date.fromisoformat(edit.after["to"])
 
 
 def what(look: Look, change: Change) -> str:
@@ -56,8 +77,21 @@ def _told(look: Look, change: Change, mine: str) -> str:
     seconds = "" if change.live_ms is None else decimal(look.language, max(change.live_ms, 100) / 1000)
     if seconds and change.state == "live" and change.actor == mine and look.now - change.at < _FRESH:
         return _("%(seconds)s\u00a0s") % {"seconds": seconds}
-    by = _("by you") if change.actor == mine else _("by %(name)s") % {"name": change.actor_name}
+    live = stands(look, change, replaced=False) == "live"
+    said = _("since %(when)s, changed %(by)s") if live else _("saved %(when)s %(by)s")
+    return said % {"when": _when(look, change), "by": _by(look, change, mine)}
+
+
+def _when_and_by(look: Look, change: Change, mine: str) -> str:
+    """``10:43 av Johan Berg``."""
+    return f"{_when(look, change)} {_by(look, change, mine)}"
+
+
+def _when(look: Look, change: Change) -> str:
     at = change.at.astimezone(look.now.tzinfo)
-    when = f"{at:%H:%M}" if at.date() == look.now.date() else f"{look.day(at.date())} {at:%H:%M}"
-    said = _("since %(when)s, changed %(by)s") if change.state == "live" else _("saved %(when)s %(by)s")
-    return said % {"when": when, "by": by}
+    return f"{at:%H:%M}" if at.date() == look.now.date() else f"{look.day(at.date())} {at:%H:%M}"
+
+
+def _by(look: Look, change: Change, mine: str) -> str:
+    _ = translations(look.language).gettext
+    return _("by you") if change.actor == mine else _("by %(name)s") % {"name": change.actor_name}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from vaxelflode.domain.kind import kinds
 from vaxelflode.i18n.catalogue import translations
 from vaxelflode.web.hours.diff import of_holidays
 from vaxelflode.web.page import Look
-from vaxelflode.web.receipts import Receipt, receipt
+from vaxelflode.web.receipts import Receipt, dates_of, receipt, stands
 from vaxelflode.web.values import Values
 
 
@@ -144,12 +143,8 @@ def _origin(look: Look, change: Change) -> str:
 
 def _state(look: Look, change: Change, *, replaced: bool) -> tuple[str, str, str]:
     _ = translations(look.language).gettext
-    if change.undone_by is not None and change.state != "rejected":
-        return "", "undo", _("Undone")
-    words = _while(look, change) if change.state == "live" else None
-    if replaced and (words is None or words[0]):  # what is over has had its time
-        return "", "swap", _("Replaced")
-    if words is not None:
+    stand = stands(look, change, replaced=replaced)
+    if stand == "live" and (words := _while(look, change)) is not None:
         return words
     return {
         "live": ("now", "check", _("Live")),
@@ -158,19 +153,17 @@ def _state(look: Look, change: Change, *, replaced: bool) -> tuple[str, str, str
         "rejected": ("red", "warn", _("The PBX refused")),
         "withdrawn": ("", "undo", _("Taken back")),
         "reverted": ("", "undo", _("Undone")),
-    }[change.state]
+        "replaced": ("", "swap", _("Replaced")),
+        "over": ("", "clock", _("Over")),
+    }[stand]
 
 
 def _while(look: Look, change: Change) -> tuple[str, str, str] | None:
     """Of a temporary change, when it holds."""
     _ = translations(look.language).gettext
-    edit = change.edits[0] if len(change.edits) == 1 else None
-    if edit is None or edit.field != "overrides" or not isinstance(edit.after, Mapping):
+    if (dates := dates_of(change)) is None:
         return None
-    first, last = (dt.date.fromisoformat(edit.after[end]) for end in ("from", "to"))
-    today = look.now.date()
-    if last < today:
-        return "", "clock", _("Over")
+    (first, last), today = dates, look.now.date()
     if first > today:
         return "temp", "clock", _("From %(date)s") % {"date": look.date(first)}
     if last == today:

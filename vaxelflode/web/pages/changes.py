@@ -17,8 +17,8 @@ from vaxelflode.web.http import context, person
 from vaxelflode.web.inside import inside, with_change
 from vaxelflode.web.marks import Tell, page, tells
 from vaxelflode.web.page import look, render, see_other
+from vaxelflode.web.pages.frame import receipt_of
 from vaxelflode.web.pages.history import names_in
-from vaxelflode.web.receipts import receipt
 from vaxelflode.web.told_changes import differences, told_change
 from vaxelflode.web.values import Values
 
@@ -75,5 +75,5 @@ async def withdraw(request: web.Request) -> web.Response:
 async def show(request: web.Request) -> web.Response:
     """The receipt alone: what a page that waits puts in the place of the one that it has."""
     change = await history.one(context(request), person(request), request.match_info["change"])
-    told = receipt(look(request), change, person(request).email)
+    told = await receipt_of(request, change)
     return await render(request, "receipt.html.j2", receipt=told, back=inside(request.query.get("back", "")))

@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from vaxelflode.domain.change import Change
 from vaxelflode.errors import NotFound
 from vaxelflode.services import history, overview
 from vaxelflode.web.http import context, person
@@ -31,4 +32,10 @@ async def saved(request: web.Request) -> Receipt | None:
         change = await history.one(context(request), person(request), request.query.get("change", ""))
     except NotFound:
         return None
-    return receipt(look(request), change, person(request).email)
+    return await receipt_of(request, change)
+
+
+async def receipt_of(request: web.Request, change: Change) -> Receipt:
+    """The receipt of a change, with what became of it since: an address may be an old one."""
+    fate = await history.fate(context(request), person(request), change)
+    return receipt(look(request), change, person(request).email, fate)

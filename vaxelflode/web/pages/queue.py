@@ -21,8 +21,8 @@ from vaxelflode.web.marks import page, tells
 from vaxelflode.web.object_page import fresh
 from vaxelflode.web.options import Places, sought
 from vaxelflode.web.page import look, see_other
-from vaxelflode.web.pages.frame import in_frame
-from vaxelflode.web.receipts import Receipt, receipt
+from vaxelflode.web.pages.frame import in_frame, receipt_of
+from vaxelflode.web.receipts import Receipt
 from vaxelflode.web.refusals import refusal
 
 
@@ -134,7 +134,7 @@ async def _shown(request: web.Request, status: int = 200, said: Said | None = No
     staff = await queue_staff.staff(ctx, me, request.match_info["id"], queue)
     asked = await texts(request)
     done = await _change(request, queue)
-    where, told = _place(done), None if done is None else receipt(look(request), done, me.email)
+    where, told = _place(done), None if done is None else await receipt_of(request, done)
     there = {member.agent.extension for member in staff.members}
     shown: dict[str, Any] = {"page": of, "staff": staff, "said": said, "here": _home(request)}
     shown |= {"phones": Places(look(request), staff.others, sought(asked))}

@@ -24,9 +24,8 @@ from vaxelflode.web.inside import with_change
 from vaxelflode.web.marks import page, tells
 from vaxelflode.web.options import Places, sought
 from vaxelflode.web.page import look, see_other
-from vaxelflode.web.pages.frame import in_frame
+from vaxelflode.web.pages.frame import in_frame, receipt_of
 from vaxelflode.web.problems import BadRequest
-from vaxelflode.web.receipts import receipt
 
 
 def here(request: web.Request) -> str:
@@ -179,6 +178,6 @@ async def _bar(request: web.Request, hours: OpeningHours, names: diff.Names) -> 
     except NotFound:
         return None, []
     there = look(request)
-    told = receipt(there, change, person(request).email)
+    told = await receipt_of(request, change)
     about = change.object == hours.view.object.ref and change.action == "edit"
     return told, diff.of_change(there, change, hours.schedule, names) if about else []
