@@ -168,6 +168,33 @@ async def test_what_would_be_sent_is_said_of_every_form(granted: Visitor) -> Non
         assert all(any(one in line for line in every) for one in said), (path, every)
 
 
+async def test_which_temporary_change_would_be_replaced_is_said(granted: Visitor) -> None:
+    schedule = f"/flows/{company.FLOWS['mine']}/schedule/mine"
+    path, monday = "/api/v1/objects/schedule/mine/overrides", "2027-06-07"
+
+    async def replaced(**given: str) -> str:
+        asked = {"day": "other", "from": monday, "to": monday, "how": "rest", "csrf": "0" * 64} | given
+        held = await granted.post(f"{schedule}/override", asked)
+        assert held.status == 403
+        return told(held.html)["Gäller nu, och ersätts"]
+
+    assert await replaced() == "08:00–17:00"
+    ids = []
+    for last, note in (("2027-06-08", "Flytt"), (monday, "Brandlarm")):
+        body = {"from": monday, "to": last, "hours": [["09:00", "10:00"]], "note": note}
+        made = await granted.house.ask("POST", path, "administrator", body)
+        ids.append(made.body["override"]["id"])
+    assert await replaced() == "09:00–10:00, Brandlarm, av Administrator 12:00"
+    assert "; ".join(
+        [
+            "måndag 7 juni – tisdag 8 juni, 09:00–10:00, Flytt, av Administrator 12:00",
+            "måndag 7 juni, 09:00–10:00, Brandlarm, av Administrator 12:00",
+        ]
+    ) == await replaced(to="2027-06-09")
+    moved = await replaced(**{"from": "2027-06-14", "to": "2027-06-14", "edit": ids[1]})
+    assert moved == "måndag 7 juni, 09:00–10:00, Brandlarm, av Administrator 12:00"
+
+
 async def test_which_change_would_be_taken_back_is_said(granted: Visitor) -> None:
     saved = await granted.post(ANNOUNCEMENT, filled((await granted.get(ANNOUNCEMENT)).html) | {"f.next": "end:busy"})
     change = saved.path.rpartition("=")[2]

@@ -58,7 +58,9 @@ async def test_nothing_is_called_live_that_something_later_replaced(granted: Vis
 
 async def receipt_at(at: Visitor, path: str) -> str:
     """The words of a receipt."""
-    (found,) = re.findall(r'data-state="[a-z]+">.*?<div class="receipt__text">(.*?)</div>', (await at.get(path)).html, re.DOTALL)
+    (found,) = re.findall(
+        r'data-state="[a-z]+">.*?<div class="receipt__text">(.*?)</div>', (await at.get(path)).html, re.DOTALL
+    )
     return " ".join(re.sub(r"<[^>]*>", " ", found).split())
 
 

@@ -247,6 +247,56 @@ async def test_a_temporary_change_is_made_changed_and_taken_away(granted: Visito
     assert inputs(late, "override")["note"] == ["Sent"]
 
 
+async def closed_by_another(visitor: Visitor, first: str, last: str, note: str = "") -> str:
+    """A temporary change by the administrator; its id."""
+    body = {"from": first, "to": last, "hours": [], "note": note}
+    made = await visitor.house.ask("POST", f"{API}/overrides", "administrator", body)
+    assert made.status == 200, made.raw
+    found: str = made.body["override"]["id"]
+    return found
+
+
+async def test_nobodys_temporary_change_is_replaced_without_a_word(granted: Visitor) -> None:
+    at = f"{MINE}/override"
+    typed = inputs(await granted.get(at), "override") | {"how": ["hours"], "opens": ["10:00"], "closes": ["14:00"]}
+    await closed_by_another(granted, "2027-06-02", "2027-06-02")  # another day is none of it
+    theirs = await closed_by_another(granted, "2027-06-01", "2027-06-01", "Brandlarm")
+    asked = await granted.post(at, typed | {"do": "save"})
+    assert asked.status == 412
+    for words in (
+        "Administrator hann före dig",
+        "Administrator ändrade detta 12:00, medan du höll på.",
+        "Gäller nu, av Administrator Tisdag 1 juni Stängt, Brandlarm",
+        "Ditt förslag Tisdag 1 juni 10:00–14:00",
+        "Före båda ändringarna: idag stängt.",
+        "Behåll Administrators",
+    ):
+        assert words in text(asked), words
+    assert [o["id"] for o in await overrides(granted) if o["from"] == "2027-06-01"] == [theirs]
+    looked = inputs(await granted.post(at, typed | {"do": "look"}), "override")
+    assert looked["seen"] == typed["seen"], "to look is not to have seen"
+    saved = await granted.post(at, inputs(asked, "override") | {"do": "save"})
+    assert saved.path.startswith(f"{MINE}?change=")
+    assert [o["hours"] for o in await overrides(granted) if o["from"] == "2027-06-01"] == [[["10:00", "14:00"]]]
+    again = await granted.post(at, typed | {"closes": ["15:00"], "do": "save"})
+    assert again.status == 200, "one's own is not asked about"
+
+
+async def test_a_temporary_change_that_another_made_anew_is_told_whose(granted: Visitor) -> None:
+    at = f"{MINE}/override"
+    first = await closed_by_another(granted, "2027-06-07", "2027-06-09")
+    typed = inputs(await granted.get(f"{at}?edit={first}"), "override")
+    await granted.house.ask("DELETE", f"{API}/overrides/{first}", "administrator")
+    await closed_by_another(granted, "2027-06-07", "2027-06-08", "Flytt")
+    asked = await granted.post(at, typed | {"do": "save"})
+    assert asked.status == 412
+    assert "Gäller nu, av Administrator Måndag 7 juni – tisdag 8 juni Stängt, Flytt" in text(asked)
+    assert "Ditt förslag Måndag 7 juni – onsdag 9 juni Stängt" in text(asked)
+    assert "edit" not in inputs(asked, "override")
+    saved = await granted.post(at, inputs(asked, "override") | {"do": "save"})
+    assert saved.path.startswith(f"{MINE}?change=")
+
+
 async def test_the_button_says_what_will_be(granted: Visitor) -> None:
     at = f"{MINE}/override"
     shown = await send(granted, "override", at, at, day="other", **{"from": "2027-06-04"}, to="2027-06-04", do="look")

@@ -29,8 +29,9 @@ class Receipt:
     can_withdraw: bool
 
 
-def receipt(look: Look, change: Change, mine: str, fate: Fate = Fate()) -> Receipt:
+def receipt(look: Look, change: Change, mine: str, fate: Fate | None = None) -> Receipt:
     """The receipt of a change for the person whose address is ``mine``; ``fate`` is what became of it since."""
+    fate = fate or Fate()
     state = stands(look, change, replaced=fate.replaced)
     return Receipt(
         change.id,

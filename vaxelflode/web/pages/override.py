@@ -6,21 +6,23 @@ import datetime as dt
 
 from aiohttp import web
 
-from vaxelflode.domain.closing import rewritten
+from vaxelflode.domain.closing import Rewrite, rewritten
 from vaxelflode.domain.hours import Spans, clock
 from vaxelflode.domain.kinds.schedule import Override, Schedule
 from vaxelflode.domain.now import now_of, strip_of
 from vaxelflode.domain.special_days import FIRST_YEAR, LAST_YEAR
-from vaxelflode.errors import Forbidden, Invalid, NotFound
+from vaxelflode.errors import Forbidden, Invalid, NotFound, Stale
 from vaxelflode.i18n.catalogue import translations
 from vaxelflode.i18n.formats import capital
 from vaxelflode.services import override_hours
 from vaxelflode.services.opening_hours import OpeningHours
 from vaxelflode.web.forms import sent
-from vaxelflode.web.hours import saying, wrong
+from vaxelflode.web.hours import replacing, saying, wrong
 from vaxelflode.web.hours.close_saying import elsewhere_told
+from vaxelflode.web.hours.diff import Names
 from vaxelflode.web.hours.override_form import OverrideForm, blank, of_override, read_override
 from vaxelflode.web.hours.preview import closing_earlier, outcome
+from vaxelflode.web.hours.replacing import Both
 from vaxelflode.web.http import context, person
 from vaxelflode.web.inside import with_change
 from vaxelflode.web.marks import page, tells
@@ -55,6 +57,11 @@ async def told(request: web.Request) -> list[tuple[str, str]]:
     if form.closed:
         place = (await places(request, hours, ["override"])).text
         lines.append(elsewhere_told(there, form, place, hours.names))
+    if form.dates is not None:
+        edit = next((o for o in hours.schedule.overrides if o.id == (said("edit") or [""])[-1]), None)
+        names = await _names(request, hours)
+        stands = replacing.told(there, hours.schedule, form.dates, edit, names)
+        lines.append((_("Holds now, and is replaced"), "; ".join(stands)))
     return lines
 
 
@@ -73,38 +80,77 @@ async def save(request: web.Request) -> web.Response:
     today = _today(request, hours)
     form = read_override(said, today)
     back = back_of(said, here(request))
+    seen = next(iter(said("seen")), None)
     try:
         edit = _standing(hours, (said("edit") or [""])[-1])
     except NotFound:
-        return await _gone(request, hours, form, back)
+        return await _gone(request, hours, form, back, seen)
     if (said("do") or ["look"])[-1] != "save":
-        return await _asked(request, hours, form, edit, back=back)
+        return await _asked(request, hours, form, edit, back=back, seen=seen)
     if form.wrong:
-        return await _asked(request, hours, form, edit, 422, back=back)
+        return await _asked(request, hours, form, edit, 422, back=back, seen=seen)
     replaces = None if edit is None else edit.id
+
+    def decided(schedule: Schedule, now: dt.datetime) -> Rewrite:
+        if _others_since(request, schedule, form, seen):
+            raise Stale("somebody made a temporary change of the same days meanwhile")
+        return form.rewrite(schedule, now, today, replaces)
+
     try:
         saved = await override_hours.rewrite(
             context(request),
             person(request),
             "web",
             hours.view.object.ref.key,
-            lambda schedule, now: form.rewrite(schedule, now, today, replaces),
+            decided,
             form.more,
         )
     except NotFound:
-        return await _gone(request, await found(request), form, back)
+        return await _gone(request, await found(request), form, back, seen)
+    except Stale:
+        return await _overtaken(request, await found(request), form, edit, back, seen)
     except (Invalid, Forbidden) as err:
         status, said_of = (403, [err.reason]) if isinstance(err, Forbidden) else (422, [e.message for e in err.errors])
         reasons = [wrong.refusal(look(request).language, reason) for reason in said_of]
-        return await _asked(request, hours, form, edit, status, back=back, reasons=reasons)
+        return await _asked(request, hours, form, edit, status, back=back, seen=seen, reasons=reasons)
     if saved is not None and saved.change.state == "rejected":
         refused = saved.change.reason or ""
         return await _asked(request, await found(request), form, edit, 502, back=back, refused=refused)
     return see_other(with_change(back, saved))
 
 
-async def _gone(request: web.Request, hours: OpeningHours, form: OverrideForm, back: str) -> web.Response:
-    """What was to be changed has been taken away meanwhile; what was typed can still be made."""
+def _others_since(request: web.Request, schedule: Schedule, form: OverrideForm, seen: str | None) -> list[Override]:
+    """What others have made of the same days since the form was shown; it carries what it has ``seen``."""
+    if seen is None or form.dates is None:
+        return []
+    return replacing.others_since(schedule, form.dates, seen.split(), person(request).name)
+
+
+async def _overtaken(
+    request: web.Request, hours: OpeningHours, form: OverrideForm, edit: Override | None, back: str, seen: str | None
+) -> web.Response:
+    """Somebody was first: both are shown, and what one saves after that takes the place of theirs."""
+    there, names = look(request), await _names(request, hours)
+    others = _others_since(request, hours.schedule, form, seen)
+    if not others or form.dates is None:  # theirs is gone again
+        return await _asked(request, hours, form, edit, 412, back=back)
+    spans = () if form.how == "rest" else form.hours.hours
+    mine = ", ".join(filter(None, [saying.hours(there, spans), form.note.strip()]))
+    both = replacing.both(there, hours.schedule, form.dates, others, mine, names)
+    return await _asked(request, hours, form, edit, 412, back=back, both=both)
+
+
+async def _names(request: web.Request, hours: OpeningHours) -> Names:
+    """What callers may be led to is called."""
+    return Names((await places(request, hours, "overrides")).text, hours.names)
+
+
+async def _gone(
+    request: web.Request, hours: OpeningHours, form: OverrideForm, back: str, seen: str | None
+) -> web.Response:
+    """What was to be changed has been taken away meanwhile, or replaced; what was typed can still be made."""
+    if _others_since(request, hours.schedule, form, seen):
+        return await _overtaken(request, hours, form, None, back, seen)
     _ = translations(look(request).language).gettext
     gone = _("Somebody has taken the change away meanwhile. Save to make it anew.")
     return await _asked(request, hours, form, None, 412, back=back, reasons=[gone])
@@ -158,8 +204,10 @@ async def _asked(
     status: int = 200,
     *,
     back: str,
+    seen: str | None = None,
     reasons: list[str] | None = None,
     refused: str | None = None,
+    both: Both | None = None,
 ) -> web.Response:
     there = look(request)
     _ = translations(there.language).gettext
@@ -194,6 +242,8 @@ async def _asked(
         afterwards=_afterwards(there, then, last),
         places=await places(request, hours, ["override"]),
         errors={field: wrong.in_words(there.language, code) for field, code in form.wrong.items()},
+        seen=" ".join(o.id for o in schedule.overrides) if seen is None else seen,
+        both=both,
         reasons=reasons or (),
         refused=refused,
         clock=f"{now_of(schedule, now).at:%H:%M}",
