@@ -309,6 +309,23 @@ async def test_the_button_says_what_will_be(granted: Visitor) -> None:
     assert await overrides(granted) == []
 
 
+async def test_to_add_a_day_begins_with_the_next_that_is_open_as_every_week(granted: Visitor) -> None:
+    """Tuesday: the next open day is Friday, and Monday where Friday is closed for once."""
+
+    async def begun() -> tuple[list[str], ...]:
+        shown = await granted.get(MINE)
+        (link,) = re.findall(
+            r'href="([^"]*)" data-dialog-from><svg[^>]*><use href="#i-plus"/></svg>Lägg till', shown.html
+        )
+        form = inputs(await granted.get(html.unescape(link)), "override")
+        return tuple(form[name] for name in ("day", "from", "to", "how", "opens", "closes"))
+
+    friday, monday = ["2027-06-04"], ["2027-06-07"]
+    assert await begun() == (["other"], friday, friday, ["hours"], ["08:00", "13:00"], ["12:00", "02:00"])
+    await closed_by_another(granted, *friday, *friday)
+    assert await begun() == (["other"], monday, monday, ["hours"], ["08:00"], ["17:00"])
+
+
 async def test_what_is_called_ordinary_is_no_temporary_change(granted: Visitor) -> None:
     at = f"{MINE}/override"
     friday = {"day": "other", "from": "2027-06-04", "to": "2027-06-04"}

@@ -17,6 +17,8 @@ from vaxelflode.web.options import value_of
 
 DAYS = ("today", "tomorrow", "other")
 HOWS = ("rest", "hours")
+#: Within so many days a day with ordinary hours is looked for.
+_NEAR = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +57,24 @@ class OverrideForm:
         return {"note": self.note.strip()} | ({} if to is None else {"closed": to})
 
 
-def blank(schedule: Schedule, today: dt.date, day: dt.date | None) -> OverrideForm:
-    """Before anybody has typed: for ``day``, with the hours that it has now."""
-    date = day or today
-    name = DAYS[(date - today).days] if 0 <= (date - today).days < 2 else "other"
+def blank(schedule: Schedule, today: dt.date, day: dt.date | None, *, other: bool = False) -> OverrideForm:
+    """Before anybody has typed: for ``day``, with the hours that it has now.
+
+    ``other``: for a day that is still to be chosen, and until then the next that is open as every week.
+    """
+    date = _next_open(schedule, today) if other else day or today
+    name = DAYS[(date - today).days] if not other and 0 <= (date - today).days < 2 else "other"
     hours = schedule.own_hours(date).open
     how = "hours" if hours else "rest"
     pairs = pairs_of(hours) or [Pair("08:00", "17:00")]
     return OverrideForm(name, date.isoformat(), date.isoformat(), how, read_pairs(pairs), "", "", (date, date))
+
+
+def _next_open(schedule: Schedule, today: dt.date) -> dt.date:
+    """The next day after today with its ordinary hours; tomorrow where none is near."""
+    days = [today + dt.timedelta(days=n) for n in range(1, _NEAR)]
+    own = ((date, schedule.own_hours(date)) for date in days)
+    return next((date for date, day in own if day.open and day.reason == "weekly"), days[0])
 
 
 def of_override(there: Override, today: dt.date) -> OverrideForm:

@@ -33,14 +33,14 @@ from vaxelflode.web.pages.schedule import found, here, places
 
 @page
 async def show(request: web.Request) -> web.Response:
-    """The question; ``edit`` is a temporary change that is to be another, ``day`` one that it is about."""
+    """The question; ``edit`` is a temporary change that is to be another, ``day`` is a date, or ``other``."""
     hours = await _permitted(request)
     today = _today(request, hours)
     edit = _standing(hours, request.query.get("edit"))
     if edit is not None:
         form = of_override(edit, today)
     else:
-        form = blank(hours.schedule, today, _day(request.query.get("day"), today))
+        form = blank(hours.schedule, today, _day(request.query.get("day")), other=request.query.get("day") == "other")
     return await _asked(request, hours, form, edit, back=came_from(request, here(request)))
 
 
@@ -186,9 +186,7 @@ def _today(request: web.Request, hours: OpeningHours) -> dt.date:
     return now_of(hours.schedule, look(request).now).at.date()
 
 
-def _day(text: str | None, today: dt.date) -> dt.date | None:
-    if text == "other":
-        return today + dt.timedelta(days=2)
+def _day(text: str | None) -> dt.date | None:
     try:
         day = dt.date.fromisoformat(text or "")
     except ValueError:
