@@ -25,7 +25,7 @@ def leaves(at: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...
 @pytest.mark.parametrize("kind", kinds().values(), ids=lambda k: k.name)
 def test_a_kind_has_words_for_all_that_it_declares_and_for_nothing_else(kind: Kind) -> None:
     said = terms(kind.name)
-    assert said.keys() - {"place", "reach", "hints", "choices", "parts"} == {
+    assert said.keys() - {"place", "reach", "hints", "choices", "parts", "changed"} == {
         "icon",
         "kind",
         "kinds",
@@ -38,6 +38,7 @@ def test_a_kind_has_words_for_all_that_it_declares_and_for_nothing_else(kind: Ki
     sprite = FOLDERS[0] / "sprite.svg"
     assert f'id="i-{said["icon"]}"' in sprite.read_text(encoding="utf-8")
     assert said["aspects"].keys() == set(kind.aspects)
+    assert said.get("changed", {}).keys() <= set(kind.aspects)
     assert said["fields"].keys() == set(kind.spec.model_fields)
     assert said.get("hints", {}).keys() <= set(kind.spec.model_fields)
     inputs = inputs_of(kind).values()

@@ -275,12 +275,14 @@ def test_the_panel_says_who_may_change_it_and_why_not_oneself() -> None:
         ("Kundtjänst", "agenter", "Karin Åström, gone@x.example")
     ]
     watched = of(PRESSED_ONE, "queue/faktura")
-    assert watched.locked == "Du kan se det här men inte ändra. Be om mer: Johan Berg."
+    assert watched.locked == "Du kan se men inte ändra. Johan Berg kan ge dig mer."
     assert watched.granted == ()
     assert of(PRESSED_ONE, "menu/meny").locked.endswith("Be om det: Johan Berg.")
-    assert "bara av administratörer: Johan Berg" in of(PRESSED_ONE, "extension/208").locked
+    assert of(PRESSED_ONE, "extension/208").locked == "Det här kan bara en administratör ändra. Fråga Johan Berg."
     assert "inget att ändra" in of(PRESSED_ONE, "end/hangup").locked
     many = PRESSED_ONE | {"administrators": [f"Admin {n}" for n in range(9)]}
     assert of(many, "menu/meny").locked.endswith("Admin 0, Admin 1, Admin 2, Admin 3 och 5 till.")
     nobody = PRESSED_ONE | {"administrators": []}
     assert of(nobody, "menu/meny").locked.endswith("Be om det: En administratör.")
+    assert of(nobody, "queue/faktura").locked == "Du kan se men inte ändra. En administratör kan ge dig mer."
+    assert of(nobody, "extension/208").locked == "Det här kan bara en administratör ändra."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import hashlib
+import html
 import io
 import re
 
@@ -34,7 +35,7 @@ async def test_before_and_after_are_in_words(granted: Visitor) -> None:
         "Fredag",
         "08:00–12:00, 13:00–02:00",
         "08:00–15:00",
-        "knapp 7",
+        "Knapp 7",
         "Längsta väntetid",
         "15 minuter",
         "5 minuter",
@@ -225,6 +226,31 @@ async def test_no_text_is_a_formula_to_a_spreadsheet(granted: Visitor, name: str
     assert answer.status == 200, answer.raw
     sent = (await granted.get(f"/flows/{FLOW}/history?as=csv")).body.decode("utf-8-sig")
     assert [row[5] for row in csv.reader(io.StringIO(sent), delimiter=";")][1] == f"'{name}"
+
+
+def told_in(page: str) -> str:
+    """The page as it is read."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())
+
+
+@pytest.mark.parametrize(
+    ("path", "spec", "words"),
+    [
+        ("queue/mine", {"autopause": "all"}, "Nej Efter Pausar den som inte svarar Ja, i alla sina köer"),
+        ("queue/mine", {"strategy": "random"}, "Fördelning Var och en i tur och ordning Efter Fördelning Någon, på måfå"),
+        ("schedule/mine", {"weekly": {"mon": [["00:00", "24:00"]]}}, "Måndag 08:00–17:00 Efter Måndag Dygnet runt"),
+        ("schedule/mine", {"weekly": {"mon": None}}, "ändrade de ordinarie tiderna för Namn"),
+        ("schedule/mine", {"weekly": {"mon": None}}, "Måndag 08:00–17:00 Efter Måndag Stängt"),
+        ("schedule/mine", {"closed": {"end": "busy"}}, "ändrade vart samtalen går från öppettiderna Namn"),
+        ("ring_group/mine", {"members": ["201"]}, "Telefoner Namn 202 Efter Telefoner Namn 201"),
+        ("voicemail/mine", {"pin": "9753"}, "PIN-kod finns, men visas inte Efter PIN-kod ny, visas inte"),
+    ],
+)
+async def test_values_are_said_as_the_pages_say_them(
+    granted: Visitor, path: str, spec: dict[str, object], words: str
+) -> None:
+    await edited(granted, path, spec)
+    assert words in told_in((await granted.get("/history")).html)
 
 
 async def test_who_was_added_and_which_day_was_closed_is_said_at_first_sight(granted: Visitor) -> None:

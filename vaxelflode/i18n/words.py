@@ -66,6 +66,11 @@ class Words:
         shown = phone_number(name) if kind == "external" else name
         return f"{self.kind(kind)} {shown}" if said is None else said.replace("{name}", shown)
 
+    def changed(self, kind: str, aspect: str, name: str) -> str | None:
+        """``ställde om läget Krisläge``: what whoever changes an aspect has done; ``None``: as of any other."""
+        said = self._said(kind, "changed", aspect) or self._said("common", "changed", aspect)
+        return None if said is None else said.replace("{named}", self.named(kind, name)).replace("{name}", name)
+
     def aspect(self, kind: str, aspect: str) -> str:
         """``tillfällig ändring``."""
         return self._said(kind, "aspects", aspect) or aspect

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
@@ -14,6 +14,7 @@ from vaxelflode.domain.history import overtaken
 from vaxelflode.domain.identifiers import ObjectRef, is_id
 from vaxelflode.domain.kind import kinds
 from vaxelflode.domain.phones import extension
+from vaxelflode.domain.spec import Spec
 from vaxelflode.errors import FieldError, Invalid, NotFound
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.flows import found as flow_of
@@ -165,12 +166,26 @@ def _meet(one: Change, other: Change) -> bool:
     return any(a[: len(b)] == b[: len(a)] for a, b in paths)
 
 
-async def names(context: Context, person: Person, told: Iterable[Change]) -> dict[str, str]:
-    """What objects are called: those that the person may know of, and the agents of ``told``; ``kind/key`` → name."""
+async def names(context: Context, person: Person, told: Collection[Change]) -> dict[str, str]:
+    """What is called something in changes that the person has been given: ``kind/key`` → name.
+
+    Of objects those that the person may know of, and the agents of ``told``; and what people call the items of what
+    was changed, as ``kind/key#item``.
+    """
     async with context.reading(person) as desk:
         phones = {extension(edit.path[1]) for change in told if change.action == "agents" for edit in change.edits}
         found = (desk.company.get(ref) for ref in {*desk.authority.visible(), *phones})
-        return {str(o.ref): o.name for o in found if o is not None}
+        about = (desk.company.everything.get(ref) for ref in {change.object for change in told})
+        items = {f"{o.ref}#{key}": label for o in about if o is not None for key, label in _labels(o.spec)}
+        return {str(o.ref): o.name for o in found if o is not None} | items
+
+
+def _labels(spec: Spec) -> Iterator[tuple[str, str]]:
+    for field in spec.itemised:
+        values = getattr(spec, field)
+        for key in values if isinstance(values, Mapping) else ():
+            if (label := spec.label(field, key)) is not None:
+                yield key, label
 
 
 async def recordings(context: Context, person: Person, told: Iterable[Change]) -> Mapping[str, Prompt]:

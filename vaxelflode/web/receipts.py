@@ -56,9 +56,10 @@ def stands(look: Look, change: Change, *, replaced: bool) -> str:
 
 def dates_of(change: Change) -> tuple[dt.date, dt.date] | None:
     """The first and the last day of the temporary change that was made, if it was that alone."""
-    edit = change.edits[0] if len(change.edits) == 1 else None
-    if edit is None or edit.field != "overrides" or not isinstance(edit.after, Mapping):
+    begun = [edit for edit in change.edits if isinstance(edit.after, Mapping)]
+    if len(begun) != 1 or any(edit.field != "overrides" for edit in change.edits):
         return None
+    (edit,) = begun
     return dt.date.fromisoformat(edit.after["from"]), dt.date.fromisoformat(edit.after["to"])
 
 

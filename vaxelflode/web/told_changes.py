@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from vaxelflode.domain.change import Change
 from vaxelflode.domain.edits import ABSENT, Edit, shown
 from vaxelflode.domain.kind import kinds
+from vaxelflode.domain.spec import SET
 from vaxelflode.i18n.catalogue import translations
+from vaxelflode.i18n.formats import capital
 from vaxelflode.web.hours.diff import of_holidays
+from vaxelflode.web.hours.saying import listed
 from vaxelflode.web.page import Look
 from vaxelflode.web.receipts import Receipt, dates_of, receipt, stands
 from vaxelflode.web.values import Values
@@ -46,7 +49,7 @@ class Told:
 
 def told_change(look: Look, change: Change, mine: str, names: Mapping[str, str], replaced: Container[str] = ()) -> Told:
     """A change in words for the person whose address is ``mine``; ``replaced`` are those of which nothing stands."""
-    values = Values(look, kinds()[change.object.kind], names)
+    values = Values(look, kinds()[change.object.kind], names, change.object)
     edits = shown(values.kind, change.edits) if change.action in ("edit", "agents") else ()
     sort, icon, word = _state(look, change, replaced=change.id in replaced)
     return Told(
@@ -55,12 +58,28 @@ def told_change(look: Look, change: Change, mine: str, names: Mapping[str, str],
         "" if change.actor == mine else change.actor_name,
         _what(values, change),
         _origin(look, change),
-        tuple(each for e in edits for each in differences(values, e.path, e.before, e.after)),
+        tuple(each for e in _joined(edits) for each in differences(values, e.path, e.before, e.after)),
         receipt(look, change, mine),
         sort,
         icon,
         word,
     )
+
+
+def _joined(edits: Iterable[Edit]) -> Iterator[Edit]:
+    """The edits; a temporary change that took the place of another of the same dates is one with it."""
+    found = [*edits]
+    ended = {_dates(e.before): e for e in found if e.field == "overrides" and e.after is ABSENT}
+    begun = {_dates(e.after) for e in found if e.field == "overrides" and e.before is ABSENT}
+    for e in found:
+        if e.field == "overrides" and e.before is ABSENT and (other := ended.get(_dates(e.after))) is not None:
+            yield Edit(e.path, other.before, e.after)
+        elif not (e.field == "overrides" and e.after is ABSENT and _dates(e.before) in begun):
+            yield e
+
+
+def _dates(override: Mapping[str, Any]) -> tuple[str, str]:
+    return override["from"], override["to"]
 
 
 def differences(values: Values, path: tuple[str, ...], before: Any, after: Any) -> Iterator[Difference]:
@@ -69,10 +88,12 @@ def differences(values: Values, path: tuple[str, ...], before: Any, after: Any) 
         for line in of_holidays(values.look, before, after):
             yield Difference(line.what, line.before, line.after)
     else:
-        label = values.label(path, before if after is ABSENT else after)
+        _ = translations(values.look.language).gettext
+        label = capital(values.label(path, before if after is ABSENT else after))
         heard = path[0] in values.kind.slots.values()
         sounds = (_digest(before), _digest(after)) if heard else (None, None)
-        yield Difference(label, values.value(path, before), values.value(path, after), sounds)
+        said = _("a new one, shown to nobody") if before == after == SET else values.value(path, after)
+        yield Difference(label, values.value(path, before), said, sounds)
 
 
 def _digest(value: Any) -> str | None:
@@ -92,16 +113,23 @@ def _what(values: Values, change: Change) -> str:
             return _("deleted %(object)s") % named
         case "agents":
             return _agents(values, change.edits[0]) % (named | {"agent": values.label(change.edits[0].path)})
-        case "edit" if len(change.edits) == 1 and change.edits[0].field == "overrides":
-            return _override(values, change.edits[0], change.object_name)
+        case "edit" if {edit.field for edit in change.edits} == {"overrides"}:
+            return _overrides(values, change.edits, change.object_name)
         case _:
-            aspects = [look.words.aspect(change.object.kind, a) for a in change.aspects if a]
-            if aspects:
-                said = ", ".join(aspects)
-                heard = all(edit.field in values.kind.slots.values() for edit in change.edits)
-                words = _("replaced %(aspects)s of %(object)s") if heard else _("changed %(aspects)s of %(object)s")
-                return words % (named | {"aspects": said})
-            return _("changed %(object)s") % named
+            return _edited(values, change, named)
+
+
+def _edited(values: Values, change: Change, named: Mapping[str, str]) -> str:
+    words, kind = values.look.words, change.object.kind
+    _ = translations(values.look.language).gettext
+    aspects = [aspect for aspect in change.aspects if aspect]
+    if not aspects:
+        return _("changed %(object)s") % named
+    if len(aspects) == 1 and (own := words.changed(kind, aspects[0], change.object_name)) is not None:
+        return own
+    heard = all(edit.field in values.kind.slots.values() for edit in change.edits)
+    said = _("replaced a recording of %(object)s: %(aspects)s") if heard else _("changed %(object)s: %(aspects)s")
+    return said % {**named, "aspects": listed(values.look, [words.aspect(kind, aspect) for aspect in aspects])}
 
 
 def _agents(values: Values, edit: Edit) -> str:
@@ -111,22 +139,47 @@ def _agents(values: Values, edit: Edit) -> str:
     if edit.after is ABSENT:
         return _("removed %(agent)s from %(object)s")
     if edit.before.get("paused") == edit.after.get("paused"):
-        return _("changed %(agent)s in %(object)s")
+        if edit.before.get("permanent") == edit.after.get("permanent"):
+            return _("changed %(agent)s in %(object)s")
+        stays = edit.after.get("permanent")
+        return (
+            _("kept %(agent)s in %(object)s until removed")
+            if stays
+            else _("kept %(agent)s in %(object)s only for today")
+        )
     if edit.after.get("paused"):
         return _("paused %(agent)s in %(object)s")
     return _("ended the pause of %(agent)s in %(object)s")
 
 
-def _override(values: Values, edit: Edit, name: str) -> str:
-    _ = translations(values.look.language).gettext
-    there = edit.before if edit.after is ABSENT else edit.after
-    if edit.after is ABSENT:
-        words = _("took back the temporary change of %(name)s, %(dates)s")
-    elif not there["hours"]:
-        words = _("closed %(name)s, %(dates)s")
+def _overrides(values: Values, edits: Sequence[Edit], name: str) -> str:
+    """What became of temporary changes: one made, or taken back, or put in the place of others."""
+    begun = [edit for edit in edits if edit.after is not ABSENT]
+    about = begun or edits
+    dates = listed(values.look, [values.label(e.path, e.before if e.after is ABSENT else e.after) for e in about])
+    ngettext = translations(values.look.language).ngettext
+    if not begun:
+        words = ngettext(
+            "took back the temporary change of %(name)s, %(dates)s",
+            "took back the temporary changes of %(name)s, %(dates)s",
+            len(edits),
+        )
+    elif len(begun) < len(edits):
+        words = ngettext(
+            "changed the temporary change of %(name)s, %(dates)s",
+            "changed the temporary changes of %(name)s, %(dates)s",
+            len(begun),
+        )
     else:
-        words = _("changed the hours of %(name)s, %(dates)s")
-    return words % {"dates": values.label(edit.path, there), "name": name}
+        words = _made(values, begun)
+    return words % {"dates": dates, "name": name}
+
+
+def _made(values: Values, begun: Sequence[Edit]) -> str:
+    _ = translations(values.look.language).gettext
+    if any(edit.after["hours"] for edit in begun):
+        return _("changed the hours of %(name)s, %(dates)s")
+    return _("closed %(name)s, %(dates)s")
 
 
 def _origin(look: Look, change: Change) -> str:

@@ -10,11 +10,14 @@ from typing import Any, cast
 
 from vaxelflode.domain.destination import DESTINATION_FIELDS
 from vaxelflode.domain.edits import ABSENT
+from vaxelflode.domain.identifiers import ObjectRef
 from vaxelflode.domain.kind import Kind
 from vaxelflode.domain.kinds.schedule import WEEKDAYS, Weekday
 from vaxelflode.domain.spec import SET
 from vaxelflode.i18n.catalogue import translations
-from vaxelflode.i18n.formats import phone_number, weekday
+from vaxelflode.i18n.formats import capital, phone_number, weekday
+from vaxelflode.web.hours.saying import till
+from vaxelflode.web.object_forms.inputs import Input, inputs_of
 from vaxelflode.web.page import Look
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -22,15 +25,19 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """How one person reads the values of a kind; ``names`` is what objects are called (``kind/key`` → name),
-    and recordings (digest → text)."""
+    """How one person reads the values of an object of a kind.
+
+    ``names`` is what objects are called (``kind/key`` → name), their items (``kind/key#item``), and recordings
+    (digest → text).
+    """
 
     look: Look
     kind: Kind
     names: Mapping[str, str]
+    ref: ObjectRef
 
     def label(self, path: tuple[str, ...], value: Any = None) -> str:
-        """What stands at a path: ``Fredag``, ``Knapp 4``, ``Längsta väntetid``."""
+        """What stands at a path: ``fredag 27 november``, ``Fredag``, ``Knapp 4``, ``Längsta väntetid``."""
         _ = translations(self.look.language).gettext
         field, *rest = path
         if field == "name":
@@ -42,11 +49,16 @@ class Values:
         if field == "weekly" and rest:
             return self._weekday(rest[0])
         word = self.look.words.field(self.kind.name, field)
+        if field == "options" and rest:
+            return capital(self._item(field, rest[0]))
         return f"{word}: {self._item(field, rest[0])}" if rest else word
 
     def _item(self, field: str, key: str) -> str:
         _ = translations(self.look.language).gettext
-        return _("key %(key)s") % {"key": key} if field in ("options", "keys") else key
+        return _("key %(key)s") % {"key": key} if field in ("options", "keys") else self._called(key)
+
+    def _called(self, item: str) -> str:
+        return self.names.get(f"{self.ref}#{item}", item)
 
     def _weekday(self, name: str) -> str:
         day = WEEKDAYS.index(cast("Weekday", name))
@@ -60,7 +72,7 @@ class Values:
         """A value at a path."""
         _ = translations(self.look.language).gettext
         if value is ABSENT or value is None or value == "":
-            return "–"
+            return self._nothing(path[0])
         if value == SET and path[0] in self.kind.spec.secrets():
             return _("set, and shown to nobody")
         if isinstance(value, bool):
@@ -68,8 +80,24 @@ class Values:
         if isinstance(value, int | float):
             return self._number(path[0], value)
         if isinstance(value, str):
-            return self.names.get(value, _("a recording")) if _DIGEST.fullmatch(value) else value
+            return self._text(path[0], value)
         return self._list(path, value) if isinstance(value, list | tuple) else self._mapping(path, value)
+
+    def _nothing(self, field: str) -> str:
+        """What holds where nothing is said."""
+        _ = translations(self.look.language).gettext
+        said = {"weekly": _("Closed"), "overrides": _("ordinary hours"), "holiday": _("As when closed")}
+        return said.get(field, "–")
+
+    def _text(self, field: str, value: str) -> str:
+        _ = translations(self.look.language).gettext
+        found = inputs_of(self.kind).get(field)
+        match "" if found is None else found.sort:
+            case "choice":
+                return self.look.words.choice(self.kind.name, field, value)
+            case "phones":
+                return f"{self.names.get(f'extension/{value}', '')} {value}".strip()
+        return self.names.get(value, _("a recording")) if _DIGEST.fullmatch(value) else value
 
     def _number(self, field: str, value: float) -> str:
         unit = self.kind.spec.declared(field).unit if field in self.kind.spec.model_fields else None
@@ -81,6 +109,8 @@ class Values:
 
     def _list(self, path: tuple[str, ...], value: Any) -> str:
         _ = translations(self.look.language).gettext
+        if [*map(list, value)] == [["00:00", "24:00"]]:
+            return _("Around the clock")
         if all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in value):
             return ", ".join(f"{start}–{end}" for start, end in value) or _("Closed")
         return ", ".join(self.value(path, item) for item in value)
@@ -96,9 +126,19 @@ class Values:
             return self._list(path, value["hours"]) + place + note
         if path[0] == "agents":
             return self._agent(value)
+        if (found := inputs_of(self.kind).get(path[0])) is not None and found.sort == "parts":
+            return ", ".join(self._part(part, value[part.name]) for part in found.parts if value.get(part.name))
         return ", ".join(
             f"{key}: {self.value(path, item)}" for key, item in value.items() if item not in (None, "", [], {})
         )
+
+    def _part(self, part: Input, value: Any) -> str:
+        """``Krisläge``; ``till 16:00 i morgon``."""
+        if part.sort != "instant":
+            return self._called(str(value))
+        _ = translations(self.look.language).gettext
+        at = dt.datetime.fromisoformat(str(value)).astimezone(self.look.now.tzinfo)
+        return _("until %(time)s") % {"time": till(self.look, self.look.now, at)}
 
     def destination(self, value: Mapping[str, Any]) -> str:
         """Where an exit leads."""
@@ -116,7 +156,7 @@ class Values:
 
     def _agent(self, value: Mapping[str, Any]) -> str:
         _ = translations(self.look.language).gettext
-        said = [_("permanent") if value.get("permanent") else _("for today")]
+        said = [_("until removed") if value.get("permanent") else _("for today")]
         if value.get("paused"):
             said.append(_("paused: %(reason)s") % {"reason": value["reason"]} if value.get("reason") else _("paused"))
         return ", ".join(said)

@@ -60,13 +60,15 @@ def locked(look: Look, graph: shapes.Graph, node: shapes.Node) -> str:
     if node["editable"]:
         return ""
     kind = kinds().get(node["kind"])
-    who = {"who": _people(look, graph["administrators"]) or _("An administrator")}
+    people = _people(look, graph["administrators"])
+    who = {"who": people or _("An administrator")}
     if kind is None:
         return _("The call leaves the flow here: there is nothing to change.")
     if not kind.aspects:
-        return _("This is changed by administrators only: %(who)s.") % who
+        asked = [_("Ask %(names)s.") % {"names": people}] if people else []
+        return " ".join([_("Only an administrator can change this."), *asked])
     if node["aspects"]:
-        return _("You may look at this, and not change it. Ask for more: %(who)s.") % who
+        return _("You can see this but not change it. %(who)s can give you more.") % who
     return _("None of your flows lets you open or change this. Ask for it: %(who)s.") % who
 
 

@@ -54,7 +54,7 @@ async def _both(request: web.Request, change_id: str, back: str, conflicts: Any)
     """Something later touched the same values: what it is now, and what undoing would bring back."""
     here, who = look(request), person(request)
     change = await history.one(context(request), who, change_id)
-    values = Values(here, kinds()[change.object.kind], await names_in(request, [change]))
+    values = Values(here, kinds()[change.object.kind], await names_in(request, [change]), change.object)
     rows = [
         row for one in conflicts for row in differences(values, tuple(one["path"]), one.get("now"), one.get("restores"))
     ]
