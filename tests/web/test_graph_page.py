@@ -156,7 +156,7 @@ async def test_a_locked_node_says_why_and_who_can_give_it(granted: Visitor) -> N
     assert "Inget av dina flöden låter dig öppna eller ändra det här. Be om det: Administrator." in panel(shown)
     assert f"{HOME}/menu/seen" not in shown.html
     phone = await granted.get(f"{HOME}?node=extension/201")
-    assert "Det här ändras bara av administratörer: Administrator." in panel(phone)
+    assert "Det här kan bara en administratör ändra. Fråga Administrator." in panel(phone)
     end = await granted.get(f"{HOME}?node=end/busy")
     assert "Här är samtalet slut." in panel(end)
 
