@@ -154,6 +154,7 @@ async def test_undo_over_what_came_later_is_a_question(granted: Visitor) -> None
     assert asked.status == 409
     assert '<dialog class="dialog" open data-over' in asked.html
     assert "08:00–14:00" in asked.html
+    assert "Det du vill ångra ändrades igen 12:00 av Administrator." in asked.html
     assert 'name="force"' in asked.html
     done = await granted.post(f"/changes/{first}/undo", {"back": "/history", "force": "1"})
     assert done.path.startswith("/history?change=")
@@ -237,7 +238,11 @@ def told_in(page: str) -> str:
     ("path", "spec", "words"),
     [
         ("queue/mine", {"autopause": "all"}, "Nej Efter Pausar den som inte svarar Ja, i alla sina köer"),
-        ("queue/mine", {"strategy": "random"}, "Fördelning Var och en i tur och ordning Efter Fördelning Någon, på måfå"),
+        (
+            "queue/mine",
+            {"strategy": "random"},
+            "Fördelning Var och en i tur och ordning Efter Fördelning Någon, på måfå",
+        ),
         ("schedule/mine", {"weekly": {"mon": [["00:00", "24:00"]]}}, "Måndag 08:00–17:00 Efter Måndag Dygnet runt"),
         ("schedule/mine", {"weekly": {"mon": None}}, "ändrade de ordinarie tiderna för Namn"),
         ("schedule/mine", {"weekly": {"mon": None}}, "Måndag 08:00–17:00 Efter Måndag Stängt"),

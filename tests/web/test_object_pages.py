@@ -338,7 +338,8 @@ async def test_two_who_change_the_same_are_shown_both_and_asked(granted: Visitor
     refused = await granted.post(path, sent | {"f.timeout": "30"})
     assert refused.status == 412
     assert "<dialog" in refused.html
-    assert "Administrator ändrade det här under tiden" in refused.html
+    assert "Administrator hann före dig" in refused.html
+    assert "Administrator ändrade detta 12:00, medan du höll på." in refused.html
     for value in ("45 sekunder", "30 sekunder", "20 sekunder"):
         assert value in refused.html, "theirs, mine, and what it was"
     assert (await spec_of(granted, "queue/mine"))["timeout"] == 45

@@ -37,7 +37,7 @@ def receipt(look: Look, change: Change, mine: str, fate: Fate | None = None) -> 
         change.id,
         state,
         what(look, change),
-        _told(look, change, mine) if fate.by is None else _when_and_by(look, fate.by, mine),
+        _told(look, change, mine) if fate.by is None else when_and_by(look, fate.by, mine),
         can_undo=change.state == "live" and change.undone_by is None,
         can_withdraw=change.state == "pending",
     )
@@ -84,7 +84,7 @@ def _told(look: Look, change: Change, mine: str) -> str:
     return said % {"when": _when(look, change), "by": _by(look, change, mine)}
 
 
-def _when_and_by(look: Look, change: Change, mine: str) -> str:
+def when_and_by(look: Look, change: Change, mine: str) -> str:
     """``10:43 av Johan Berg``."""
     return f"{_when(look, change)} {_by(look, change, mine)}"
 

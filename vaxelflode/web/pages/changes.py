@@ -19,6 +19,7 @@ from vaxelflode.web.marks import Tell, page, tells
 from vaxelflode.web.page import look, render, see_other
 from vaxelflode.web.pages.frame import receipt_of
 from vaxelflode.web.pages.history import names_in
+from vaxelflode.web.receipts import when_and_by
 from vaxelflode.web.told_changes import differences, told_change
 from vaxelflode.web.values import Values
 
@@ -59,7 +60,9 @@ async def _both(request: web.Request, change_id: str, back: str, conflicts: Any)
         row for one in conflicts for row in differences(values, tuple(one["path"]), one.get("now"), one.get("restores"))
     ]
     told = told_change(here, change, who.email, values.names)
-    return await render(request, "undo_conflict.html.j2", 409, told=told, rows=rows, back=back)
+    by = (await history.fate(context(request), who, change)).by
+    later = "" if by is None else when_and_by(here, by, who.email)
+    return await render(request, "undo_conflict.html.j2", 409, told=told, rows=rows, back=back, later=later)
 
 
 @page
