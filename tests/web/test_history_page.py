@@ -98,6 +98,41 @@ async def test_a_receipt_of_a_temporary_change_that_is_over_does_not_call_it_liv
     assert said == "Har upphört sparat 12:00 av Administrator"
 
 
+async def test_a_temporary_change_that_replaced_another_is_one_line_and_can_be_replaced_itself(
+    granted: Visitor,
+) -> None:
+    """Undoing it says what would come back, also where it has been taken back by somebody else."""
+    at, day = f"/flows/{FLOW}/schedule/mine/override", {"day": "other", "from": "2027-06-10", "to": "2027-06-10"}
+    await granted.get("/history")
+    for opens, closes in (("9", "15"), ("10", "14")):
+        hours = {"how": "hours", "opens": opens, "closes": closes, "do": "save"}
+        saved = await granted.post(at, day | hours)
+    change = saved.path.rpartition("=")[2]
+    shown = told_in((await granted.get("/history")).html)
+    assert "Du ändrade den tillfälliga ändringen av Namn, torsdag 10 juni" in shown
+    assert "Torsdag 10 juni 09:00–15:00 Efter Torsdag 10 juni 10:00–14:00" in shown
+    assert shown.count("Gäller från torsdag 10 juni") == 1, "the one that it replaced holds no more"
+    (there,) = re.findall(
+        r"override\?edit=([0-9a-f]+)[^>]*aria-label=\"[^\"]*10 juni", (await granted.get(at[:-9])).html
+    )
+    gone = await granted.house.ask("DELETE", f"/api/v1/objects/schedule/mine/overrides/{there}", "administrator")
+    assert gone.status == 200, gone.raw
+    assert await receipt_at(granted, f"/history?change={change}") == "Ersatt 12:00 av Administrator"
+    asked = await granted.post(f"/changes/{change}/undo", {"back": "/history"})
+    assert asked.status == 409
+    said = told_in(asked.html)
+    assert "Gäller nu Torsdag 10 juni ordinarie tider" in said
+    assert "Efter att du ångrat Torsdag 10 juni 09:00–15:00" in said
+
+
+async def test_a_switch_is_told_by_what_its_positions_are_called(granted: Visitor) -> None:
+    await edited(granted, "switch/mine", {"labels": {"closed": "Stort fel"}})
+    await edited(granted, "switch/mine", {"position": {"at": "closed", "until": "2027-06-01T14:00:00Z"}})
+    shown = told_in((await granted.get("/history")).html)
+    assert "Administrator ställde om läget Namn" in shown
+    assert "Efter Står på Stort fel, till 16:00" in shown
+
+
 async def test_recordings_that_took_each_others_place_are_told_apart_and_heard(granted: Visitor) -> None:
     longer = wav_bytes(synthesise(pair(1), 3.2))
     digest = hashlib.sha256(longer).hexdigest()

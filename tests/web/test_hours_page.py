@@ -326,6 +326,19 @@ async def test_to_add_a_day_begins_with_the_next_that_is_open_as_every_week(gran
     assert await begun() == (["other"], monday, monday, ["hours"], ["08:00"], ["17:00"])
 
 
+async def test_short_hours_of_a_cell_stand_on_one_line_and_long_ones_break_after_their_dash(granted: Visitor) -> None:
+    week = {"mon": [["08:00", "16:30"]], "tue": [["08:30", "16:30"]], "wed": [["08:00", "11:30"], ["13:00", "17:00"]]}
+    changed = await granted.house.ask("PATCH", API, "administrator", {"spec": {"weekly": week}}, if_match="*")
+    assert changed.status == 200, changed.raw
+    shown = (await granted.get(MINE)).html
+    for cell in (
+        '<span class="cal__p cal__p--short"><span>8–</span><span>16:30</span></span>',
+        '<span class="cal__p"><span>8:30–</span><span>16:30</span></span>',
+        '<span>11:30</span><span class="cal__c">,</span></span> <span class="cal__p cal__p--short"><span>13–</span>',
+    ):
+        assert cell in shown, cell
+
+
 async def test_what_is_called_ordinary_is_no_temporary_change(granted: Visitor) -> None:
     at = f"{MINE}/override"
     friday = {"day": "other", "from": "2027-06-04", "to": "2027-06-04"}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from vaxelflode.domain.agents import Agent
 from vaxelflode.domain.change import Change, Via
-from vaxelflode.domain.edits import ABSENT
+from vaxelflode.domain.edits import ABSENT, Edit
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.history import overtaken
 from vaxelflode.domain.identifiers import ObjectRef, is_id
@@ -120,7 +120,8 @@ def _is_replaced(desk: Desk, there: Mapping[ObjectRef, Mapping[str, Agent]], cha
     match change.action:
         case "edit":
             here = desk.company.everything.get(change.object)
-            return bool(change.edits) and len(overtaken(here, change.edits)) == len(change.edits)
+            said = _said(kinds()[change.object.kind].spec, change.edits)
+            return bool(said) and len(overtaken(here, said)) == len(said)
         case "agents":
             now = there.get(change.object, {}).get(change.edits[0].path[1])
             return bool((ABSENT if now is None else now.as_json()) != change.edits[0].after)
@@ -164,6 +165,16 @@ def _meet(one: Change, other: Change) -> bool:
     """Whether two changes of an object are of the same value, or one of a part of what the other is of."""
     paths = [(a.path, b.path) for a in one.edits for b in other.edits]
     return any(a[: len(b)] == b[: len(a)] for a, b in paths)
+
+
+def _said(spec: type[Spec], edits: Sequence[Edit]) -> Sequence[Edit]:
+    """What stands or not of a change: of items that took the place of others of a list, only those that came.
+
+    Those that went have ids that never come back, so that they would stand for ever.
+    """
+    lists = {field for field in spec.itemised if isinstance(spec.model_fields[field].get_default(), tuple)}
+    came = {edit.field for edit in edits if edit.field in lists and edit.after is not ABSENT}
+    return [edit for edit in edits if edit.field not in came or edit.after is not ABSENT]
 
 
 async def names(context: Context, person: Person, told: Collection[Change]) -> dict[str, str]:

@@ -50,7 +50,7 @@ class Told:
 def told_change(look: Look, change: Change, mine: str, names: Mapping[str, str], replaced: Container[str] = ()) -> Told:
     """A change in words for the person whose address is ``mine``; ``replaced`` are those of which nothing stands."""
     values = Values(look, kinds()[change.object.kind], names, change.object)
-    edits = shown(values.kind, change.edits) if change.action in ("edit", "agents") else ()
+    edits = [*shown(values.kind, change.edits)] if change.action in ("edit", "agents") else []
     sort, icon, word = _state(look, change, replaced=change.id in replaced)
     return Told(
         change,
@@ -58,7 +58,7 @@ def told_change(look: Look, change: Change, mine: str, names: Mapping[str, str],
         "" if change.actor == mine else change.actor_name,
         _what(values, change),
         _origin(look, change),
-        tuple(each for e in _joined(edits) for each in differences(values, e.path, e.before, e.after)),
+        tuple(_differences(values, edits, edits)),
         receipt(look, change, mine),
         sort,
         icon,
@@ -66,30 +66,45 @@ def told_change(look: Look, change: Change, mine: str, names: Mapping[str, str],
     )
 
 
-def _joined(edits: Iterable[Edit]) -> Iterator[Edit]:
-    """The edits; a temporary change that took the place of another of the same dates is one with it."""
-    found = [*edits]
-    ended = {_dates(e.before): e for e in found if e.field == "overrides" and e.after is ABSENT}
-    begun = {_dates(e.after) for e in found if e.field == "overrides" and e.before is ABSENT}
-    for e in found:
-        if e.field == "overrides" and e.before is ABSENT and (other := ended.get(_dates(e.after))) is not None:
-            yield Edit(e.path, other.before, e.after)
-        elif not (e.field == "overrides" and e.after is ABSENT and _dates(e.before) in begun):
-            yield e
+def undoing(values: Values, change: Change, conflicts: Iterable[Mapping[str, Any]]) -> Iterator[Difference]:
+    """What undoing a change would make of what holds now; ``conflicts`` is where something came later."""
+    later = {tuple(one["path"]): one for one in conflicts}
+    edits = [*shown(values.kind, change.edits)]
+    back = [
+        Edit(e.path, one.get("now", ABSENT), one.get("restores", ABSENT))
+        if (one := later.get(e.path)) is not None
+        else e.reversed()
+        for e in edits
+    ]
+    return _differences(values, edits, back)
 
 
-def _dates(override: Mapping[str, Any]) -> tuple[str, str]:
-    return override["from"], override["to"]
+def _differences(values: Values, edits: Sequence[Edit], told: Sequence[Edit]) -> Iterator[Difference]:
+    """What is ``told`` of edits: of temporary changes of the same dates, of which one took another's place, at once."""
+    joined: dict[tuple[str, ...], tuple[Edit, Any]] = {}
+    for edit, one in zip(edits, told, strict=True):
+        about = edit.before if edit.after is ABSENT else edit.after
+        key = (edit.field, about["from"], about["to"]) if edit.field == "overrides" else edit.path
+        there = joined[key][0] if key in joined else one
+        before = one.before if there.before is ABSENT else there.before
+        after = one.after if there.after is ABSENT else there.after
+        joined[key] = Edit(edit.path, before, after), about
+    for one, about in joined.values():
+        yield from _difference(values, one, about)
 
 
-def differences(values: Values, path: tuple[str, ...], before: Any, after: Any) -> Iterator[Difference]:
-    """What is other at a path, before and after; of a country's holidays each day by itself."""
+def _difference(values: Values, edit: Edit, about: Any) -> Iterator[Difference]:
+    """What is other at a path, before and after; of a country's holidays each day by itself.
+
+    ``about`` is the value that it is called by.
+    """
+    path, before, after = edit.path, edit.before, edit.after
     if path == ("holidays",):
         for line in of_holidays(values.look, before, after):
             yield Difference(line.what, line.before, line.after)
     else:
         _ = translations(values.look.language).gettext
-        label = capital(values.label(path, before if after is ABSENT else after))
+        label = capital(values.label(path, about))
         heard = path[0] in values.kind.slots.values()
         sounds = (_digest(before), _digest(after)) if heard else (None, None)
         said = _("a new one, shown to nobody") if before == after == SET else values.value(path, after)

@@ -20,7 +20,7 @@ from vaxelflode.web.page import look, render, see_other
 from vaxelflode.web.pages.frame import receipt_of
 from vaxelflode.web.pages.history import names_in
 from vaxelflode.web.receipts import when_and_by
-from vaxelflode.web.told_changes import differences, told_change
+from vaxelflode.web.told_changes import told_change, undoing
 from vaxelflode.web.values import Values
 
 
@@ -56,9 +56,7 @@ async def _both(request: web.Request, change_id: str, back: str, conflicts: Any)
     here, who = look(request), person(request)
     change = await history.one(context(request), who, change_id)
     values = Values(here, kinds()[change.object.kind], await names_in(request, [change]), change.object)
-    rows = [
-        row for one in conflicts for row in differences(values, tuple(one["path"]), one.get("now"), one.get("restores"))
-    ]
+    rows = [*undoing(values, change, conflicts)]
     told = told_change(here, change, who.email, values.names)
     by = (await history.fate(context(request), who, change)).by
     later = "" if by is None else when_and_by(here, by, who.email)
