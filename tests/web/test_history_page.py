@@ -104,10 +104,13 @@ async def test_a_temporary_change_that_replaced_another_is_one_line_and_can_be_r
     """Undoing it says what would come back, also where it has been taken back by somebody else."""
     at, day = f"/flows/{FLOW}/schedule/mine/override", {"day": "other", "from": "2027-06-10", "to": "2027-06-10"}
     await granted.get("/history")
-    for opens, closes in (("9", "15"), ("10", "14")):
+
+    async def made(opens: str, closes: str) -> str:
         hours = {"how": "hours", "opens": opens, "closes": closes, "do": "save"}
-        saved = await granted.post(at, day | hours)
-    change = saved.path.rpartition("=")[2]
+        return (await granted.post(at, day | hours)).path.rpartition("=")[2]
+
+    await made("9", "15")
+    change = await made("10", "14")
     shown = told_in((await granted.get("/history")).html)
     assert "Du ändrade den tillfälliga ändringen av Namn, torsdag 10 juni" in shown
     assert "Torsdag 10 juni 09:00–15:00 Efter Torsdag 10 juni 10:00–14:00" in shown
