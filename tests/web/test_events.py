@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
@@ -19,6 +20,8 @@ from vaxelflode.domain.flow import Person
 from vaxelflode.services.news import LOOK_EVERY, MOST_OF_ONE, Item, News
 from vaxelflode.web.api import events as stream
 from vaxelflode.web.api.events import NEWS
+from vaxelflode.web.page import render
+from vaxelflode.web.pages import profile
 
 PATCH = {"spec": {"weekly": {"tue": [["09:00", "15:00"]]}}}
 
@@ -224,3 +227,43 @@ async def test_rights_that_change_while_a_stream_begins_are_told_as_soon_as_any_
     assert seconds < stream._ALIVE_EVERY
     found = [data["mark"] for _, name, data in await told(here, "granted", seconds) if name == "rights"]
     assert found == ["before", "after"]
+
+
+async def test_a_page_carries_the_mark_of_what_its_reader_might_when_it_was_made(granted: Visitor) -> None:
+    here, flow = granted.house, f"/api/v1/flows/{company.FLOWS['mine']}"
+    was = (await here.ask("GET", flow, "administrator")).body
+    marks = []
+    for grants in (was["grants"], [grant for grant in was["grants"] if grant["object"] != "schedule/mine"]):
+        assert (await here.ask("PUT", flow, "administrator", was | {"grants": grants}, if_match="*")).status == 200
+        told_now = {data["mark"] for _, name, data in await told(here, "granted") if name == "rights"}
+        pages = [
+            await granted.get(path) for path in ("/flows", "/me", f"/flows/{company.FLOWS['mine']}", "/flows/none")
+        ]
+        assert {mark_of(page.html) for page in pages} == told_now
+        marks.append(told_now)
+    assert marks[0] != marks[1]
+
+
+async def test_a_mark_is_no_younger_than_the_page_that_carries_it(
+    granted: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what changed while the page was read would be on neither, and nobody would notice."""
+    here, flow = granted.house, f"/api/v1/flows/{company.FLOWS['mine']}"
+    was = (await here.ask("GET", flow, "administrator")).body
+
+    async def taken(*of: Any, **values: Any) -> Any:
+        changed = await here.ask("PUT", flow, "administrator", was | {"grants": []}, if_match="*")
+        assert changed.status == 200
+        return await render(*of, **values)
+
+    monkeypatch.setattr(profile, "render", taken)
+    before = [data["mark"] for _, name, data in await told(here, "granted") if name == "rights"]
+    page = await granted.get("/me")
+    after = [data["mark"] for _, name, data in await told(here, "granted") if name == "rights"]
+    assert [mark_of(page.html)] == before != after
+
+
+def mark_of(html: str) -> str:
+    found = re.search(r'<main id="main"[^>]* data-mark="([0-9a-f]+)"', html)
+    assert found is not None
+    return found[1]

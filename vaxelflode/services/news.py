@@ -55,6 +55,12 @@ class Item:
     rights: str | None = None
 
 
+async def rights_of(context: Context, person: Person) -> str:
+    """A mark of what the person may do now; a page that was made with another one is out of date."""
+    async with context.reading(person) as desk:
+        return desk.authority.mark
+
+
 @dataclass(eq=False, slots=True)
 class _Watcher:
     queue: asyncio.Queue[Item | None] = field(default_factory=lambda: asyncio.Queue(_QUEUED))
@@ -173,9 +179,8 @@ class News:
                     yield shown
 
     async def rights(self, person: Person) -> Item:
-        """A mark of what the person may do now."""
-        async with self._context.reading(person) as desk:
-            return Item(0, rights=desk.authority.mark)
+        """What the person may do now."""
+        return Item(0, rights=await rights_of(self._context, person))
 
     async def as_known(self, person: Person, item: Item) -> Item | None:
         """The item as the person may know it now, by today's grants; ``None``: not at all."""

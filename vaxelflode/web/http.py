@@ -30,6 +30,9 @@ PERSON = web.RequestKey("person", Person)
 #: The session's token, where somebody asks with one.
 SESSION = web.RequestKey("session", str)
 
+#: A mark of what whoever asks for a page might do before anything was read for it.
+RIGHTS = web.RequestKey("rights", str)
+
 #: Deepest nesting of a body.
 DEEPEST = 20
 #: Changes that never reached the PBX because there was nothing to change.

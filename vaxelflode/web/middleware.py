@@ -10,9 +10,10 @@ from aiohttp import web
 from vaxelflode.domain.flow import Person
 from vaxelflode.errors import Forbidden, Unauthenticated, VaxelflodeError
 from vaxelflode.services import login, sessions
+from vaxelflode.services.news import rights_of
 from vaxelflode.web.cookies import session_of, visits_of
 from vaxelflode.web.forms import fields
-from vaxelflode.web.http import PERSON, SESSION, SETTINGS, context
+from vaxelflode.web.http import PERSON, RIGHTS, SESSION, SETTINGS, context
 from vaxelflode.web.inside import host_of
 from vaxelflode.web.marks import Handler, is_page, is_public
 from vaxelflode.web.pages.again import OutOfDate, ask_again, is_form, token_of
@@ -99,6 +100,8 @@ async def authentication(request: web.Request, handler: Handler) -> web.StreamRe
     if request.match_info.http_exception is None:
         if not is_public(request.match_info.handler):
             request[PERSON] = await _whose(request)
+            if is_page(request.match_info.handler):  # before the page is read: what changes meanwhile is then noticed
+                request[RIGHTS] = await rights_of(context(request), request[PERSON])
         elif is_page(request.match_info.handler) and request.method not in _SAFE:
             _require_same_origin(request)
             await _require_own_form(request)

@@ -22,7 +22,7 @@ from vaxelflode.services.sessions import csrf_token
 from vaxelflode.services.standing import Answers, answers
 from vaxelflode.web.client import is_here
 from vaxelflode.web.cookies import keep_visit, new_visit, visits_of
-from vaxelflode.web.http import CONTEXT, PERSON, SESSION, SETTINGS
+from vaxelflode.web.http import CONTEXT, PERSON, RIGHTS, SESSION, SETTINGS
 from vaxelflode.web.marks import is_page, is_public
 from vaxelflode.web.refusals import pbx_refusal, refusal
 from vaxelflode.web.statics import STATICS
@@ -180,6 +180,7 @@ async def _beside(request: web.Request, visit: str | None) -> Mapping[str, Any]:
         "look": look(request),
         "company": settings.company,
         "secure": settings.secure or is_here(request),
+        "rights": request.get(RIGHTS, ""),
         "csrf": "" if session is None else csrf_token(session),
         "visit": "" if visit is None else csrf_token(visit),
         "static": request.app[STATICS].url,

@@ -64,16 +64,26 @@
     htmx.process(node);
   });
 
-  // One may do something else than when the page was made: it is shown anew, unless somebody is at work in it.
-  let rights = null;
-  const judged = async (mark) => {
-    const others = rights !== null && rights !== mark, main = document.querySelector("#main");
-    rights = mark;
-    if (!others) return;
+  // One may do something else than when what is shown was made: it is shown anew, unless somebody is at work in it.
+  let rights = "", told = 0;
+  const say = (name) => $$("[data-rights]").forEach((word) => {
+    if (name || word.dataset.rights === "busy") word.hidden = word.dataset.rights !== name;
+  });
+  const judged = () => {
+    const main = document.querySelector("#main"), made = main.dataset.mark;
+    if (!made || !rights) return;
+    if (made === rights) { say(""); return; }
     const busy = document.querySelector("dialog:modal") || answersForm() || isInUse(main);
-    $$("[data-rights]").forEach((word) => { word.hidden = word.dataset.rights !== (busy ? "busy" : "shown"); });
+    say(busy ? "busy" : "shown");
     if (!busy) htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerHTML show:none", headers: byItself.headers });
   };
+  // What comes in its place is younger than what was told, unless that was told while it was on its way.
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => { detail.requestConfig.told = told; });
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    if (detail.target?.id !== "main") return;
+    if (detail.requestConfig.told === told) say("");
+    else judged();
+  });
 
   const lost = (is) => {
     document.body.toggleAttribute("data-lost", is);
@@ -94,7 +104,11 @@
       soon("change");
     });
     source.addEventListener("pbx", () => soon("pbx"));
-    source.addEventListener("rights", (event) => judged(JSON.parse(event.data).mark));
+    source.addEventListener("rights", (event) => {
+      rights = JSON.parse(event.data).mark;
+      told += 1;
+      judged();
+    });
     source.addEventListener("error", () => {
       lostAt ||= Date.now();
       setTimeout(() => { if (lostAt && Date.now() - lostAt > 4000) lost(true); }, 4200);
