@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from itertools import product
 from typing import Any
 
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.browser.conftest import PHONE, Seen, visiting
 from tests.browser.test_looks import violations
@@ -29,7 +30,13 @@ _CUT = """[...document.querySelectorAll('.gnode .node')]
   .filter((el) => el.scrollWidth > el.clientWidth + 1 || el.scrollHeight > el.clientHeight + 1)
   .map((el) => el.dataset.node)"""
 
-_WHOLE = "(() => { const r = document.querySelector('.canvas__scroll'); return r.scrollWidth <= r.clientWidth; })()"
+_LEAST = """(() => {
+  const graph = document.querySelector('.graph'), scale = new DOMMatrix(getComputedStyle(graph).transform).a;
+  const said = [...graph.querySelectorAll('.gnode *, .gword, .gword *')]
+    .filter((el) => [...el.childNodes].some((node) => node.nodeType === 3 && node.data.trim()));
+  return Math.min(...said.map((el) => parseFloat(getComputedStyle(el).fontSize) * scale));
+})()"""
+_WHOLE = "() => { const r = document.querySelector('.canvas__scroll'); return r.scrollWidth <= r.clientWidth; }"
 
 
 async def focus(seen: Seen) -> str:
@@ -136,14 +143,41 @@ async def test_the_whole_call_is_seen_at_once_on_a_desk(browser: Browser, demo: 
     flows = [flow["id"] for flow in (await admin("GET", "/flows")).body if flow["number"] in demo.told["numbers"]]
     assert len(flows) > 3
     async with visiting(browser, demo, "admin") as seen:
-        for id_ in flows:
-            await seen.go(f"/flows/{id_}")
-            for width in (1440, 1920):
-                await seen.page.set_viewport_size({"width": width, "height": 900})
+        for id_, at in product(flows, ("", f"?{OPEN}")):
+            await seen.go(f"/flows/{id_}{at}")
+            for width, height in ((1920, 1080), (1440, 900), (1366, 768), (1280, 800), (1180, 800)):
+                await seen.page.set_viewport_size({"width": width, "height": height})
                 await drawn(seen)
                 await seen.page.wait_for_function(_WHOLE, timeout=5000)
                 assert await seen.page.evaluate(_LIES) == [], (id_, width)
                 assert await seen.page.evaluate(_CUT) == [], (id_, width)
+                assert await seen.page.evaluate(_LEAST) >= 10.5, (id_, width)
+
+
+async def test_a_panel_that_lies_beneath_the_graph_comes_into_sight_with_what_is_chosen(
+    browser: Browser, demo: Running
+) -> None:
+    async with visiting(browser, demo, "supervisor", size=(1280, 800)) as seen:
+        page = seen.page
+        await seen.go(f"/flows/{await kundtjanst(seen)}?{OPEN}")
+        await drawn(seen)
+        await page.wait_for_selector("#flowview[data-beneath]")
+        graph, panel = page.locator(".graph"), page.locator("#panel")
+        below, above = await panel.bounding_box(), await graph.bounding_box()
+        assert below is not None
+        assert above is not None
+        assert below["y"] >= above["y"] + above["height"]
+        for name in ("menu/huvudmeny", "queue/faktura"):
+            await page.click(f'.graph [data-node="{name}"]')
+            await page.wait_for_selector(f'#panel[data-node="{name}"] #p-h:focus')
+            box = await panel.bounding_box()
+            assert box is not None
+            assert box["y"] + box["height"] <= 800
+            assert await page.evaluate(_WHOLE)
+            await expect(page.locator(f'.graph [data-node="{name}"]')).to_be_in_viewport()
+        assert await violations(seen) == []
+        await page.set_viewport_size({"width": 1920, "height": 1080})
+        await page.wait_for_selector("#flowview:not([data-beneath])")
 
 
 async def test_a_graph_that_is_wide_scrolls_within_its_own_region(

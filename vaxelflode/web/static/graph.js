@@ -4,8 +4,10 @@
 (() => {
   const ROW = 18, LANE = 22, TRACK = 10; // between nodes, between lines that pass them, and between upright lines
   // Upright lines' way from and to a node, and a straight line's: as it pleases, and where the whole call has no place.
-  const EASY = { after: 13, before: 24, bare: 22 }, CLOSE = { after: 8, before: 17, bare: 13 };
-  const SMALLEST = 0.77; // how much smaller a graph may be drawn before one scrolls instead
+  const EASY = { after: 13, before: 24, bare: 22 }, CLOSE = { after: 7, before: 14, bare: 11 };
+  // How much smaller a graph may be drawn: beside its panel, before that lies beneath, and there, before one scrolls
+  // instead. Its smallest letters, 13 px where it is close, are then 10.5 px.
+  const BESIDE = 0.875, SMALLEST = 10.5 / 13;
   const CORNER = 9, HEAD = 7, SIDE = 13; // corners, arrow heads, and how far below the middle lines go back
   const SVG = "http://www.w3.org/2000/svg";
 
@@ -232,15 +234,22 @@
     return Math.ceil(at.total);
   };
 
-  // The whole call is to be seen at once: closer together, and somewhat smaller, before one has to scroll.
+  // The whole call is to be seen at once: closer together, somewhat smaller, and with its panel beneath it rather than
+  // beside, before one has to scroll.
   const draw = (graph) => {
+    const view = graph.closest("#flowview"), region = graph.closest(".canvas__scroll"), style = getComputedStyle(region);
+    const place = () => region.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     graph.style.transform = graph.style.margin = "";
-    const region = graph.closest(".canvas__scroll"), style = getComputedStyle(region);
-    const place = region.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-    if (drawIn(graph, EASY) <= place) return;
+    delete view.dataset.beneath;
+    if (drawIn(graph, EASY) <= place()) return;
     const wide = drawIn(graph, CLOSE);
-    if (wide <= place || !matchMedia("(min-width: 761px)").matches) return;
-    const scale = Math.max(SMALLEST, place / wide), less = (length) => `${Math.floor(length * (scale - 1))}px`;
+    if (wide <= place() || !matchMedia("(min-width: 761px)").matches) return;
+    if (place() / wide < BESIDE) {
+      view.dataset.beneath = "";
+      if (wide <= place()) return;
+      if (place() / wide < SMALLEST) delete view.dataset.beneath; // one scrolls anyhow, with the panel in sight
+    }
+    const scale = Math.max(SMALLEST, place() / wide), less = (length) => `${Math.floor(length * (scale - 1))}px`;
     graph.style.transform = `scale(${scale})`; // letters keep their proportions, so that no word breaks elsewhere
     graph.style.margin = `0 ${less(wide)} ${less(graph.offsetHeight)} 0`;
   };
@@ -385,8 +394,12 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target?.id !== "panel") { begin(); return; }
     mark();
-    if (document.querySelector(".panel--chosen")) document.querySelector("#p-h").focus({ preventScroll: !matchMedia("(max-width: 1180px)").matches });
-    else (from?.isConnected ? from : document.querySelector('#canvas .node[aria-current="true"]'))?.focus();
+    const chosen = document.querySelector(".panel--chosen");
+    if (chosen) {
+      document.querySelector("#p-h").focus({ preventScroll: true });
+      const isBeneath = matchMedia("(max-width: 1180px)").matches || "beneath" in document.querySelector("#flowview").dataset;
+      if (isBeneath) chosen.scrollIntoView({ block: "nearest" });
+    } else (from?.isConnected ? from : document.querySelector('#canvas .node[aria-current="true"]'))?.focus();
   });
   document.addEventListener("htmx:historyRestore", begin);
   begin();
