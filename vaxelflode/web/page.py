@@ -185,6 +185,8 @@ async def _beside(request: web.Request, visit: str | None) -> Mapping[str, Any]:
         "visit": "" if visit is None else csrf_token(visit),
         "static": request.app[STATICS].url,
         "here": request.path,
+        # What one has just done oneself: its receipt alone is said by itself.
+        "just_done": request.query.get("change", ""),
         # What is shown at an address that may know of forms alone: nobody asks there for the page as it is now.
         "answers_form": request.method == "POST" and HTMX not in request.headers,
     }

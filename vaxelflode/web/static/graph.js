@@ -318,6 +318,11 @@
     const source = document.querySelector("#graph-state");
     if (source) htmx.ajax("GET", location.pathname + location.search, { source, target: "#canvas", select: "#canvas", swap: "outerHTML" });
   };
+  // Then the answer is mostly the same one, and is not to be said again.
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const { target, fragment } = event.detail;
+    if (target.id === "w-answer" && fragment.textContent.trim() === target.textContent.trim()) event.detail.shouldSwap = false;
+  });
   const state = new MutationObserver((seen) => {
     if (seen.some((one) => [...one.addedNodes].some((node) => node.id === "graph-state"))) anew();
   });

@@ -60,6 +60,7 @@
     ["receipt--inline", "receipt--bar"].forEach((name) => node.classList.toggle(name, old.classList.contains(name)));
     const what = old.querySelector(".diff");
     if (what) node.querySelector(".receipt__text").append(what);
+    if (old.hasAttribute("role")) node.setAttribute("role", node.dataset.state === "rejected" ? "alert" : "status");
     old.replaceWith(node);
     htmx.process(node);
   });
