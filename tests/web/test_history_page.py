@@ -43,6 +43,21 @@ async def test_before_and_after_are_in_words(granted: Visitor) -> None:
         assert words in shown, words
 
 
+async def test_what_is_gone_keeps_its_name_and_what_one_may_not_know_of_has_none(granted: Visitor) -> None:
+    new = {"kind": "announcement", "key": "besked", "name": "Gammalt besked"}
+    assert (await granted.house.ask("POST", "/api/v1/objects", "administrator", new)).status == 200
+    for place in ("announcement/besked", "queue/other"):
+        await edited(granted, "menu/mine", {"options": {"7": {"object": place}}})
+        await edited(granted, "menu/mine", {"options": {"7": None}})
+    gone = await granted.house.ask("DELETE", "/api/v1/objects/announcement/besked", "administrator", if_match="*")
+    assert gone.status == 200
+    shown = (await granted.get(f"/flows/{FLOW}/history")).html
+    assert "Gammalt besked (meddelande)" in shown
+    assert "kö som du inte ser" in shown
+    assert "announcement/besked" not in shown
+    assert "queue/other" not in shown
+
+
 async def test_nothing_is_called_live_that_something_later_replaced(granted: Visitor) -> None:
     first = await edited(granted, "queue/mine", {"longest_wait": 300})
     second = await edited(granted, "queue/mine", {"longest_wait": 400})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import takewhile
+from typing import Any
 
 from vaxelflode.domain.agents import Agent
 from vaxelflode.domain.change import Change, Via
@@ -19,7 +21,7 @@ from vaxelflode.errors import FieldError, Invalid, NotFound
 from vaxelflode.services.context import Context, Desk
 from vaxelflode.services.flows import found as flow_of
 from vaxelflode.services.sounds import Prompt
-from vaxelflode.storage import agents, changes, prompts
+from vaxelflode.storage import agents, changes, objects, prompts
 
 #: Among so many of an object's newest changes it is looked for what took the place of an older one.
 _LOOKED_THROUGH = 200
@@ -180,15 +182,29 @@ def _said(spec: type[Spec], edits: Sequence[Edit]) -> Sequence[Edit]:
 async def names(context: Context, person: Person, told: Collection[Change]) -> dict[str, str]:
     """What is called something in changes that the person has been given: ``kind/key`` → name.
 
-    Of objects those that the person may know of, and the agents of ``told``; and what people call the items of what
-    was changed, as ``kind/key#item``.
+    Of objects those that the person may know of, the agents of ``told``, and what is deleted since; and what people
+    call the items of what was changed, as ``kind/key#item``.
     """
+    phones = {extension(edit.path[1]) for change in told if change.action == "agents" for edit in change.edits}
+    said = {ref for change in told for edit in change.edits for ref in _refs([edit.before, edit.after])}
     async with context.reading(person) as desk:
-        phones = {extension(edit.path[1]) for change in told if change.action == "agents" for edit in change.edits}
-        found = (desk.company.get(ref) for ref in {*desk.authority.visible(), *phones})
+        gone = await objects.names(desk.db, [ref for ref in said | phones if desk.company.get(ref) is None])
+        found = (desk.company.get(ref) for ref in said | phones if ref in phones or desk.authority.knows(ref))
         about = (desk.company.everything.get(ref) for ref in {change.object for change in told})
         items = {f"{o.ref}#{key}": label for o in about if o is not None for key, label in _labels(o.spec)}
-        return {str(o.ref): o.name for o in found if o is not None} | items
+        return {str(ref): name for ref, name in gone.items()} | {str(o.ref): o.name for o in found if o} | items
+
+
+def _refs(value: Any) -> Iterator[ObjectRef]:
+    """What a value may name: destinations, and phones by their keys, wherever in it they stand."""
+    if isinstance(value, Mapping):
+        yield from _refs([*value.values()])
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _refs(item)
+    elif isinstance(value, str):
+        with suppress(ValueError):
+            yield ObjectRef.parse(value if "/" in value else f"extension/{value}")
 
 
 def _labels(spec: Spec) -> Iterator[tuple[str, str]]:

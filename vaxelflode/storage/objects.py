@@ -43,9 +43,9 @@ _OVERRIDES = (
     .where(t.overrides.c.object_id.in_(bindparam("objects", expanding=True)))
     .order_by(t.overrides.c.made_at, t.overrides.c.id)
 )
-_IDS = select(t.objects.c.kind, t.objects.c.key, t.objects.c.id).where(
-    tuple_(t.objects.c.kind, t.objects.c.key).in_(bindparam("refs", expanding=True))
-)
+_ASKED = tuple_(t.objects.c.kind, t.objects.c.key).in_(bindparam("refs", expanding=True))
+_IDS = select(t.objects.c.kind, t.objects.c.key, t.objects.c.id).where(_ASKED)
+_NAMES = select(t.objects.c.kind, t.objects.c.key, t.objects.c.name).where(_ASKED)
 _UPDATE = update(t.objects).where(t.objects.c.id == bindparam("row"))
 _LEADS_TO = select(t.references.c.field, t.references.c.target_id).where(t.references.c.source_id == bindparam("row"))
 _ADD_OVERRIDES = insert(t.overrides)
@@ -155,6 +155,15 @@ async def object_ids(db: Transaction, refs: Iterable[ObjectRef]) -> dict[ObjectR
     for batch in _batched(wanted):
         rows = await db.execute(_IDS, {"refs": batch})
         found |= {ObjectRef(row.kind, row.key): row.id for row in rows}
+    return found
+
+
+async def names(db: Transaction, refs: Iterable[ObjectRef]) -> dict[ObjectRef, str]:
+    """What those of the objects that are or ever were are called, deleted ones included."""
+    found: dict[ObjectRef, str] = {}
+    for batch in _batched([tuple(ref) for ref in set(refs)]):
+        rows = await db.execute(_NAMES, {"refs": batch})
+        found |= {ObjectRef(row.kind, row.key): row.name for row in rows}
     return found
 
 

@@ -142,11 +142,13 @@ class Values:
 
     def destination(self, value: Mapping[str, Any]) -> str:
         """Where an exit leads."""
+        _ = translations(self.look.language).gettext
         sort, where = next(iter(value.items()))
         match sort:
             case "object":
                 kind = self.look.words.kind(where.partition("/")[0])
-                return f"{self.names.get(where, where)} ({kind})"
+                name = self.names.get(where)
+                return f"{name} ({kind})" if name else _("%(kind)s that you do not see") % {"kind": kind}
             case "extension":
                 return f"{self.names.get(f'extension/{where}', '')} {where}".strip()
             case "external":
