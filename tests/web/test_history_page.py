@@ -213,6 +213,17 @@ async def test_undo_over_what_came_later_is_a_question(granted: Visitor) -> None
     assert done.path.startswith("/history?change=")
 
 
+async def test_what_came_later_is_called_by_name_in_the_question(granted: Visitor) -> None:
+    first = await edited(granted, "menu/mine", {"options": {"7": {"object": "queue/mine"}}})
+    await edited(granted, "menu/mine", {"options": {"7": {"object": "announcement/mine"}}})
+    name = (await granted.house.ask("GET", "/api/v1/objects/announcement/mine", "administrator")).body["name"]
+    await granted.get("/history")
+    asked = await granted.post(f"/changes/{first}/undo", {"back": "/history"})
+    assert asked.status == 409
+    assert f"{name} (meddelande)" in asked.html
+    assert "som du inte ser" not in asked.html
+
+
 async def test_somebody_elses_history_is_not_shown(granted: Visitor) -> None:
     other = await edited(granted, "schedule/other", {"weekly": {"fri": [["08:00", "15:00"]]}})
     assert other not in (await granted.get("/history")).html

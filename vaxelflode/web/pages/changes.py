@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
 
+from vaxelflode.domain.edits import ABSENT, Edit
 from vaxelflode.domain.kind import kinds
 from vaxelflode.errors import Conflict
 from vaxelflode.i18n.catalogue import translations
@@ -55,7 +57,9 @@ async def _both(request: web.Request, change_id: str, back: str, conflicts: Any)
     """Something later touched the same values: what it is now, and what undoing would bring back."""
     here, who = look(request), person(request)
     change = await history.one(context(request), who, change_id)
-    values = Values(here, kinds()[change.object.kind], await names_in(request, [change]), change.object)
+    stands = tuple(Edit(tuple(one["path"]), ABSENT, one.get("now", ABSENT)) for one in conflicts)
+    names = await names_in(request, [replace(change, edits=change.edits + stands)])
+    values = Values(here, kinds()[change.object.kind], names, change.object)
     rows = [*undoing(values, change, conflicts)]
     told = told_change(here, change, who.email, values.names)
     by = (await history.fate(context(request), who, change)).by
