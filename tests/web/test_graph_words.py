@@ -265,6 +265,10 @@ def test_the_panel_says_what_changes_next_where_it_concerns_the_node() -> None:
     assert of(found, "queue/service").turn == "Från idag 17:00 kommer samtalet inte längre hit."
     assert of(found, "number/46101022290").turn == ""
     assert of(found, "queue/faktura").turn == ""
+    on_friday = turned("2027-03-19T16:00:00+00:00", AT_NIGHT["path"])
+    assert of(on_friday, "voicemail/svar").turn == "Från fredag 17:00 kommer samtalet hit."
+    in_a_week = turned("2027-03-23T16:00:00+00:00", AT_NIGHT["path"])
+    assert of(in_a_week, "voicemail/svar").turn == "Från tisdag 23 mars 17:00 kommer samtalet hit."
     assert of(PRESSED_ONE, "queue/service").turn == ""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from vaxelflode.domain.kind import kinds
+from vaxelflode.i18n import formats
 from vaxelflode.i18n.catalogue import translations
 from vaxelflode.services import shapes
 from vaxelflode.services.call_path import ONLY_LOOKING
@@ -17,6 +18,8 @@ from vaxelflode.web.page import Look
 _HANGUP = "end/hangup"
 #: As many people are named one by one.
 _NAMED = 4
+#: So many days ahead a weekday's name would be today's again.
+_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,10 @@ def _turn(look: Look, graph: shapes.Graph, node: shapes.Node) -> str:
 
 def _soon(look: Look, at: dt.datetime) -> str:
     here = at.astimezone(look.now.tzinfo)
-    return f"{look.day(here.date())} {here:%H:%M}"
+    date = here.date()
+    in_days = (date - look.now.date()).days
+    day = formats.weekday(look.language, date) if 1 < in_days < _WEEK else look.day(date)
+    return f"{day} {here:%H:%M}"
 
 
 def _after(path: Sequence[str], node: str) -> str | None:
