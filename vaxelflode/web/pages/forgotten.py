@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from vaxelflode.errors import Invalid
+from vaxelflode.errors import Invalid, NotFound
 from vaxelflode.i18n.catalogue import translations
 from vaxelflode.services import forgotten
 from vaxelflode.services.mail import Mailer
@@ -21,7 +21,7 @@ MAILER = web.AppKey("mailer", Mailer)
 @page
 async def show(request: web.Request) -> web.Response:
     """The form; without a mail server, whom to ask."""
-    return await render(request, "forgotten.html.j2", mail=request.app[MAILER].on, sent=False)
+    return await _form(request)
 
 
 @public
@@ -37,15 +37,14 @@ async def ask(request: web.Request) -> web.Response:
         ignore = _("If you did not ask for this, nothing has changed.")
         url = f"{request.app[SETTINGS].public_url}/reset/{token}"
         mailer.send(person.email, _("A new password for Växelflöde"), f"{words}\n\n{url}\n\n{ignore}\n")
-    return await render(request, "forgotten.html.j2", mail=mailer.on, sent=True)
+    return await _form(request, sent=True)
 
 
 @public
 @page
 async def link(request: web.Request) -> web.Response:
     """Where a link leads: a new password."""
-    person = await forgotten.whose(context(request), request.match_info["token"])
-    return await render(request, "reset.html.j2", name=person.name, error="")
+    return await _choose(request)
 
 
 @public
@@ -53,10 +52,25 @@ async def link(request: web.Request) -> web.Response:
 async def replace(request: web.Request) -> web.Response:
     """Set the new password; then one logs in with it."""
     said = await fields(request)
-    token = request.match_info["token"]
     try:
-        await forgotten.replace(context(request), token, said.get("password", ""))
+        await forgotten.replace(context(request), request.match_info["token"], said.get("password", ""))
     except Invalid:
-        person = await forgotten.whose(context(request), token)
-        return await render(request, "reset.html.j2", 422, name=person.name, error="length")
+        return await _choose(request, "length")
+    except NotFound:
+        return await _form(request, ended=True)
     return see_other("/login?changed=1")
+
+
+async def _choose(request: web.Request, error: str = "") -> web.Response:
+    """The form for a new password, if the link is still good."""
+    try:
+        person = await forgotten.whose(context(request), request.match_info["token"])
+    except NotFound:
+        return await _form(request, ended=True)
+    return await render(request, "reset.html.j2", 422 if error else 200, name=person.name, error=error)
+
+
+async def _form(request: web.Request, *, sent: bool = False, ended: bool = False) -> web.Response:
+    """How one is given a link; ``ended``: the one that was followed is no good any more."""
+    mail = request.app[MAILER].on
+    return await render(request, "forgotten.html.j2", 404 if ended else 200, mail=mail, sent=sent, ended=ended)
