@@ -63,6 +63,14 @@ SMALL = """() => {
   }
   return found;
 }"""
+#: Buttons of a dialog's foot that reach into its edge.
+OUTSIDE = """() => {
+  const foot = document.querySelector('.dialog__foot'), edge = foot.getBoundingClientRect();
+  return [...foot.querySelectorAll('.btn')].filter((el) => el.checkVisibility()).filter((el) => {
+    const box = el.getBoundingClientRect();
+    return box.left < edge.left + 8 || box.right > edge.right - 8;
+  }).map((el) => el.textContent);
+}"""
 #: What has the focus, if no ring says so.
 WITHOUT_A_RING = """() => {
   const el = document.activeElement, own = (one) => one && getComputedStyle(one).outlineStyle !== 'none';
@@ -122,6 +130,31 @@ async def test_nothing_lies_on_anything_at_320(browser: Browser, demo: Running, 
         assert found == {}
     finally:
         assert (await api("PATCH", "/me", {"language": "sv"})).status == 200
+
+
+async def test_a_button_stays_in_its_dialog_however_much_it_says(browser: Browser, demo: Running) -> None:
+    async with visiting(browser, demo, "supervisor", size=PHONE) as seen:
+        await seen.go(f"/flows/{await flow_of(seen)}/schedule/kundtjanst/override?day=2027-12-01")
+        await seen.page.get_by_role("button", name="Lunch").click()
+        await seen.page.locator("input[name=opens]").nth(1).wait_for()
+        outside = await seen.page.evaluate(OUTSIDE)
+        assert outside == []
+
+
+async def test_a_receipt_does_not_touch_what_is_below_it(browser: Browser, demo: Running) -> None:
+    api = await demo.log_in("supervisor")
+    saved = await api("PATCH", "/objects/menu/huvudmeny", {"spec": {"options": {"9": {"end": "hangup"}}}}, if_match="*")
+    change = saved.body["change"]["id"]
+    try:
+        async with visiting(browser, demo, "supervisor") as seen:
+            await seen.go(f"/flows/{await flow_of(seen)}/menu/huvudmeny?change={change}")
+            receipt = await seen.page.locator(".receipt").first.bounding_box()
+            below = await seen.page.locator(".receipt ~ form .card").first.bounding_box()
+        assert receipt is not None
+        assert below is not None
+        assert below["y"] - receipt["y"] - receipt["height"] >= 12
+    finally:
+        assert (await api("POST", f"/changes/{change}/undo")).status == 200
 
 
 async def test_a_finger_hits_what_it_is_meant_to(browser: Browser, demo: Running) -> None:
