@@ -297,6 +297,18 @@ async def test_a_temporary_change_that_another_made_anew_is_told_whose(granted: 
     assert saved.path.startswith(f"{MINE}?change=")
 
 
+async def test_where_one_would_lead_callers_stands_beside_where_another_leads_them(granted: Visitor) -> None:
+    at, monday = f"{MINE}/override", "2027-06-07"
+    own = {"day": ["other"], "from": [monday], "to": [monday], "how": ["rest"], "closed": ["object:voicemail/mine"]}
+    typed = inputs(await granted.get(at), "override") | own
+    body = {"from": monday, "to": monday, "hours": [], "closed": {"end": "busy"}}
+    made = await granted.house.ask("POST", f"{API}/overrides", "administrator", body)
+    assert made.status == 200, made.raw
+    said = text(await granted.post(at, typed | {"do": "save"}))
+    assert "Gäller nu, av Administrator Måndag 7 juni Stängt, när det är stängt: Upptaget" in said
+    assert "Ditt förslag Måndag 7 juni Stängt, när det är stängt: Namn" in said
+
+
 async def test_the_button_says_what_will_be(granted: Visitor) -> None:
     at = f"{MINE}/override"
     shown = await send(granted, "override", at, at, day="other", **{"from": "2027-06-04"}, to="2027-06-04", do="look")

@@ -115,7 +115,7 @@ async def save(request: web.Request) -> web.Response:
         return await _asked(request, hours, form, edit, status, back=back, seen=seen, reasons=reasons)
     if saved is not None and saved.change.state == "rejected":
         refused = saved.change.reason or ""
-        return await _asked(request, await found(request), form, edit, 502, back=back, refused=refused)
+        return await _asked(request, await found(request), form, edit, 502, back=back, seen=seen, refused=refused)
     return see_other(with_change(back, saved))
 
 
@@ -135,14 +135,18 @@ async def _overtaken(
     if not others or form.dates is None:  # theirs is gone again
         return await _asked(request, hours, form, edit, 412, back=back)
     spans = () if form.how == "rest" else form.hours.hours
-    mine = ", ".join(filter(None, [saying.hours(there, spans), form.note.strip()]))
-    both = replacing.both(there, hours.schedule, form.dates, others, mine, names)
+    mine = [saying.hours(there, spans)]
+    if form.closed:
+        place = elsewhere_told(there, form, names.place, names.objects)[1]
+        mine.append(translations(there.language).gettext("while closed: %(place)s") % {"place": place})
+    told = ", ".join(filter(None, [*mine, form.note.strip()]))
+    both = replacing.both(there, hours.schedule, form.dates, others, told, names)
     return await _asked(request, hours, form, edit, 412, back=back, both=both)
 
 
 async def _names(request: web.Request, hours: OpeningHours) -> Names:
     """What callers may be led to is called."""
-    return Names((await places(request, hours, "overrides")).text, hours.names)
+    return Names((await places(request, hours, ["override"])).text, hours.names)
 
 
 async def _gone(
