@@ -143,6 +143,62 @@ async def test_a_temporary_change_that_replaced_another_is_one_line_and_can_be_r
     assert "Efter att du ångrat Torsdag 10 juni 09:00–15:00" in said
 
 
+async def test_undo_over_a_temporary_change_that_was_replaced_says_what_holds_and_breaks_no_page(
+    granted: Visitor,
+) -> None:
+    """What has been replaced is gone: to undo it over that leaves nothing at its place, before and after."""
+    at, day = f"/flows/{FLOW}/schedule/mine/override", {"day": "other", "from": "2027-06-10", "to": "2027-06-10"}
+    await granted.get("/history")
+    made = []
+    for opens, closes in (("9", "15"), ("10", "14"), ("11", "13")):
+        hours = {"how": "hours", "opens": opens, "closes": closes, "do": "save"}
+        made.append((await granted.post(at, day | hours)).path.rpartition("=")[2])
+    for change in made[:2]:
+        asked = await granted.post(f"/changes/{change}/undo", {"back": "/history"})
+        assert asked.status == 409
+        said = told_in(asked.html)
+        assert "Gäller nu Torsdag 10 juni 11:00–13:00 Efter att du ångrat Torsdag 10 juni 11:00–13:00" in said
+        done = await granted.post(f"/changes/{change}/undo", {"back": "/history", "force": "1"})
+        assert done.status == 200
+        for page in ("/history", "/history?as=csv", f"/changes/{done.path.rpartition('=')[2]}"):
+            assert (await granted.get(page)).status == 200, page
+
+
+async def test_what_holds_now_is_called_by_name_where_one_is_asked_whether_to_undo(granted: Visitor) -> None:
+    change = await edited(granted, "schedule/mine", {"open": {"end": "busy"}})
+    await edited(granted, "schedule/mine", {"open": {"object": "ring_group/mine"}})
+    await granted.get("/history")
+    said = told_in((await granted.post(f"/changes/{change}/undo", {"back": "/history"})).html)
+    assert "Gäller nu När det är öppet Namn (ringgrupp) Efter att du ångrat När det är öppet Namn (menyval)" in said
+
+
+async def test_what_waits_for_the_pbx_has_replaced_nothing(granted: Visitor) -> None:
+    ask, agent = granted.house.ask, "/api/v1/queues/mine/agents/203"
+    first = [await edited(granted, "queue/mine", {"longest_wait": 300})]
+    first.append((await ask("PUT", agent, "administrator", {})).body["change"]["id"])
+    granted.house.lose_the_pbx()
+    body = {"spec": {"longest_wait": 400}}
+    later = [
+        await ask("PATCH", "/api/v1/objects/queue/mine", "administrator", body, if_match="*"),
+        await ask("DELETE", agent, "administrator"),
+    ]
+    assert [answer.body["change"]["state"] for answer in later] == ["pending", "pending"]
+    for change in first:
+        assert (await receipt_at(granted, f"/history?change={change}")).startswith("Aktivt i växeln")
+
+
+async def test_nothing_of_what_is_deleted_is_called_live(visitor: Visitor) -> None:
+    await visitor.log_in("administrator")
+    ask, new = visitor.house.ask, {"kind": "announcement", "key": "besked", "name": "Besked"}
+    made = [(await ask("POST", "/api/v1/objects", "administrator", new)).body["change"]["id"]]
+    made.append(await edited(visitor, "announcement/besked", {"next": {"end": "busy"}}))
+    for change in made:
+        assert (await receipt_at(visitor, f"/history?change={change}")).startswith("Aktivt i växeln")
+    await ask("DELETE", "/api/v1/objects/announcement/besked", "administrator", if_match="*")
+    for change in made:
+        assert await receipt_at(visitor, f"/history?change={change}") == "Ersatt 12:00 av dig"
+
+
 async def test_a_switch_is_told_by_what_its_positions_are_called(granted: Visitor) -> None:
     await edited(granted, "switch/mine", {"labels": {"closed": "Stort fel"}})
     await edited(granted, "switch/mine", {"position": {"at": "closed", "until": "2027-06-01T14:00:00Z"}})

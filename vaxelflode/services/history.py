@@ -10,9 +10,10 @@ from typing import Any
 
 from vaxelflode.domain.agents import Agent
 from vaxelflode.domain.change import Change, Via
+from vaxelflode.domain.company import Object
 from vaxelflode.domain.edits import ABSENT, Edit
 from vaxelflode.domain.flow import Person
-from vaxelflode.domain.history import overtaken
+from vaxelflode.domain.history import overtaken, without_change
 from vaxelflode.domain.identifiers import ObjectRef, is_id
 from vaxelflode.domain.kind import kinds
 from vaxelflode.domain.phones import extension
@@ -111,24 +112,48 @@ def _may_know_agents(desk: Desk, queue: ObjectRef) -> bool:
 
 
 async def replaced(context: Context, person: Person, told: Iterable[Change]) -> frozenset[str]:
-    """The ids of those that went live and of which nothing stands any more: something later changed the same."""
+    """The ids of those that went live and of which nothing stands any more: something later changed the same.
+
+    What still waits for the PBX has changed nothing there yet.
+    """
     async with context.reading(person) as desk:
         there = await agents.of_all(desk.db)
         live = (change for change in told if change.state == "live" and change.undone_by is None)
-        return frozenset(change.id for change in live if _is_replaced(desk, there, change))
+        found = [change for change in live if _is_replaced(desk, there, change)]
+        waiting = [*await changes.pending(desk.db), *await changes.pending_agents(desk.db)] if found else []
+        return frozenset(change.id for change in found if not waiting or _is_replaced(desk, there, change, waiting))
 
 
-def _is_replaced(desk: Desk, there: Mapping[ObjectRef, Mapping[str, Agent]], change: Change) -> bool:
+def _is_replaced(
+    desk: Desk, there: Mapping[ObjectRef, Mapping[str, Agent]], change: Change, waiting: Sequence[Change] = ()
+) -> bool:
+    """``waiting``: what is written down and not in the PBX, oldest first."""
+    waiting = [one for one in waiting if one.object == change.object]
     match change.action:
         case "edit":
-            here = desk.company.everything.get(change.object)
+            here = _without(desk.company.everything.get(change.object), waiting)
             said = _said(kinds()[change.object.kind].spec, change.edits)
             return bool(said) and len(overtaken(here, said)) == len(said)
+        case "create":
+            return _without(desk.company.everything.get(change.object), waiting) is None
         case "agents":
-            now = there.get(change.object, {}).get(change.edits[0].path[1])
-            return bool((ABSENT if now is None else now.as_json()) != change.edits[0].after)
+            (edit,) = change.edits
+            now = there.get(change.object, {}).get(edit.path[1])
+            stands = ABSENT if now is None else now.as_json()
+            before = (e.before for one in waiting for e in one.edits if e.path == edit.path)
+            return bool(next(before, stands) != edit.after)
         case _:
             return False
+
+
+def _without(o: Object | None, waiting: Sequence[Change]) -> Object | None:
+    """The object as it is in the PBX, unless it is deleted; as it is written down where that cannot be told."""
+    there = o
+    with suppress(Invalid):
+        for change in reversed(waiting):
+            there = there if change.action == "agents" else without_change(there, change)
+        o = there
+    return None if o is None or o.retired else o
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +179,12 @@ async def fate(context: Context, person: Person, change: Change) -> Fate:
 
 
 async def _later(desk: Desk, change: Change) -> Change | None:
-    """The newest change of the same after ``change``, of those that were not refused or taken back."""
+    """The newest change of the same after ``change``, of those that took effect."""
     newest = await changes.listed(desk.db, objects=[change.object], after=None, limit=_LOOKED_THROUGH)
     since = [*takewhile(lambda one: one.id != change.id, newest)]
     if len(since) == len(newest):
         return None
-    took_effect = (one for one in since if one.state not in ("rejected", "withdrawn"))
+    took_effect = (one for one in since if one.state in ("live", "reverted"))
     return next((one for one in took_effect if _meet(one, change)), None)
 
 

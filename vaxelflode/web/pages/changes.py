@@ -7,11 +7,9 @@ from typing import Any
 
 from aiohttp import web
 
-from vaxelflode.domain.edits import ABSENT, Edit
-from vaxelflode.domain.kind import kinds
 from vaxelflode.errors import Conflict
 from vaxelflode.i18n.catalogue import translations
-from vaxelflode.services import history
+from vaxelflode.services import history, read_objects
 from vaxelflode.services.undo import undo as undo_change
 from vaxelflode.services.withdraw import withdraw as withdraw_change
 from vaxelflode.web.forms import fields
@@ -22,7 +20,7 @@ from vaxelflode.web.page import look, render, see_other
 from vaxelflode.web.pages.frame import receipt_of
 from vaxelflode.web.pages.history import names_in
 from vaxelflode.web.receipts import when_and_by
-from vaxelflode.web.told_changes import told_change, undoing
+from vaxelflode.web.told_changes import told_change, undoing, undone
 from vaxelflode.web.values import Values
 
 
@@ -57,11 +55,11 @@ async def _both(request: web.Request, change_id: str, back: str, conflicts: Any)
     """Something later touched the same values: what it is now, and what undoing would bring back."""
     here, who = look(request), person(request)
     change = await history.one(context(request), who, change_id)
-    stands = tuple(Edit(tuple(one["path"]), ABSENT, one.get("now", ABSENT)) for one in conflicts)
-    names = await names_in(request, [replace(change, edits=change.edits + stands)])
-    values = Values(here, kinds()[change.object.kind], names, change.object)
-    rows = [*undoing(values, change, conflicts)]
-    told = told_change(here, change, who.email, values.names)
+    now = (await read_objects.one(context(request), who, change.object)).object
+    edits = undone(change, conflicts, now)
+    names = await names_in(request, [change, replace(change, edits=edits)])
+    rows = [*undoing(Values(here, now.kind, names, now.ref), change, edits)]
+    told = told_change(here, change, who.email, names)
     by = (await history.fate(context(request), who, change)).by
     later = "" if by is None else when_and_by(here, by, who.email)
     return await render(request, "undo_conflict.html.j2", 409, told=told, rows=rows, back=back, later=later)
