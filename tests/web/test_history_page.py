@@ -143,25 +143,28 @@ async def test_a_temporary_change_that_replaced_another_is_one_line_and_can_be_r
     assert "Efter att du ångrat Torsdag 10 juni 09:00–15:00" in said
 
 
-async def test_undo_over_a_temporary_change_that_was_replaced_says_what_holds_and_breaks_no_page(
-    granted: Visitor,
-) -> None:
-    """What has been replaced is gone: to undo it over that leaves nothing at its place, before and after."""
+async def test_undo_over_a_temporary_change_that_was_replaced_holds_as_it_was_said_before(granted: Visitor) -> None:
+    """What has been replaced is gone: what it had replaced itself is there again, and holds as the one made last."""
     at, day = f"/flows/{FLOW}/schedule/mine/override", {"day": "other", "from": "2027-06-10", "to": "2027-06-10"}
     await granted.get("/history")
     made = []
     for opens, closes in (("9", "15"), ("10", "14"), ("11", "13")):
         hours = {"how": "hours", "opens": opens, "closes": closes, "do": "save"}
         made.append((await granted.post(at, day | hours)).path.rpartition("=")[2])
-    for change in made[:2]:
-        asked = await granted.post(f"/changes/{change}/undo", {"back": "/history"})
-        assert asked.status == 409
-        said = told_in(asked.html)
-        assert "Gäller nu Torsdag 10 juni 11:00–13:00 Efter att du ångrat Torsdag 10 juni 11:00–13:00" in said
-        done = await granted.post(f"/changes/{change}/undo", {"back": "/history", "force": "1"})
-        assert done.status == 200
-        for page in ("/history", "/history?as=csv", f"/changes/{done.path.rpartition('=')[2]}"):
-            assert (await granted.get(page)).status == 200, page
+    for force in ({}, {"force": "1"}):
+        refused = await granted.post(f"/changes/{made[0]}/undo", {"back": "/history"} | force)
+        assert refused.status == 409
+        assert "Det som ändrades finns inte kvar" in refused.html
+    asked = await granted.post(f"/changes/{made[1]}/undo", {"back": "/history"})
+    assert asked.status == 409
+    says = "Gäller nu Torsdag 10 juni 11:00–13:00 Efter att du ångrat Torsdag 10 juni 09:00–15:00"
+    assert says in told_in(asked.html)
+    done = await granted.post(f"/changes/{made[1]}/undo", {"back": "/history", "force": "1"})
+    assert done.status == 200
+    seen = (await granted.house.ask("GET", "/api/v1/objects/schedule/mine", "administrator")).body["spec"]
+    assert seen["overrides"][-1]["hours"] == [["09:00", "15:00"]]  # in the order in which they were made
+    for page in ("/history", "/history?as=csv", f"/changes/{done.path.rpartition('=')[2]}"):
+        assert (await granted.get(page)).status == 200, page
 
 
 async def test_what_holds_now_is_called_by_name_where_one_is_asked_whether_to_undo(granted: Visitor) -> None:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from vaxelflode.domain.destination import AnyDestination
 from vaxelflode.domain.hours import DAY, Span, Spans, merged, past_midnight, until_midnight
-from vaxelflode.domain.kinds.schedule import Override, Schedule
+from vaxelflode.domain.kinds.schedule import MOMENT, Override, Schedule
 from vaxelflode.domain.now import with_open, without
 
 _BESIDE = (-1, 0, 1)
@@ -143,7 +143,7 @@ def bare(schedule: Schedule) -> Schedule:
 def rewritten(schedule: Schedule, change: Rewrite, now: dt.datetime) -> Schedule:
     """The schedule as it will be."""
     left = [o for o in schedule.overrides if o.id not in change.ends]
-    made = max([now, *(o.made_at + dt.timedelta(microseconds=1) for o in left)])
+    made = max([now, *(o.made_at + MOMENT for o in left)])
     begun = [
         Override.model_validate({"id": f"f{n:015x}", "from": b.first, "to": b.last, "hours": b.hours, "made_at": made})
         for n, b in enumerate(change.begins)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -34,6 +35,18 @@ def edited(o: Object, edits: Sequence[Edit]) -> Object:
     name = next((e.after for e in edits if e.path == NAME), o.name)
     spec = parsed_spec(o.kind, applied(o.spec.as_json(), of_spec)) if of_spec else o.spec
     return replace(o, name=name, spec=spec, versions=counted(o, edits))
+
+
+def made_last(o: Object, edits: Iterable[Edit], now: dt.datetime) -> Object:
+    """The object with the items that the edits put there as if made now: where the newest of several holds, they do."""
+    items: dict[str, set[str]] = {}
+    for edit in edits:
+        if len(edit.path) > 1 and edit.after is not ABSENT:
+            items.setdefault(edit.field, set()).add(edit.path[1])
+    spec = o.spec
+    for field, keys in items.items():
+        spec = spec.renewed(field, keys, now)
+    return replace(o, spec=spec)
 
 
 def counted(o: Object, edits: Iterable[Edit]) -> Mapping[str, int]:

@@ -8,7 +8,7 @@ in a spec is an exit, hence an edge of the graph.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, cast
@@ -211,6 +211,10 @@ class Spec(BaseModel):
 
     def stamped(self, before: Spec | None, now: dt.datetime) -> Spec:  # noqa: ARG002
         """The spec as it is saved at ``now`` in the place of ``before``, with what only whoever saves it knows."""
+        return self
+
+    def renewed(self, field: str, items: Collection[str], now: dt.datetime) -> Spec:  # noqa: ARG002
+        """With items of a field as if they were set now: what is restored over what came later is to hold."""
         return self
 
     def lamp(self, at: dt.datetime) -> tuple[str, bool] | None:  # noqa: ARG002

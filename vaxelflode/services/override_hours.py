@@ -17,7 +17,7 @@ from vaxelflode.domain.edits import ABSENT, Edit, applied
 from vaxelflode.domain.flow import Person
 from vaxelflode.domain.hours import Hours, clock
 from vaxelflode.domain.identifiers import ObjectRef, new_id
-from vaxelflode.domain.kinds.schedule import NOTE_LENGTH, Override, Schedule
+from vaxelflode.domain.kinds.schedule import MOMENT, NOTE_LENGTH, Override, Schedule
 from vaxelflode.domain.text import Line
 from vaxelflode.errors import FieldError, Invalid, NotFound
 from vaxelflode.services.bodies import Body, parsed
@@ -26,8 +26,6 @@ from vaxelflode.services.context import Context, Desk
 
 #: How long an override that has ended stays in the schedule.
 _KEPT = dt.timedelta(days=366)
-#: The shortest time by which one is made after another.
-_NEXT = dt.timedelta(microseconds=1)
 
 
 class OverrideBody(Body):
@@ -99,7 +97,7 @@ def _override(desk: Desk, o: Object, body: Mapping[str, Any]) -> dict[str, Any]:
     spec = o.spec
     assert isinstance(spec, Schedule)  # noqa: S101 -- the reference says so
     # The one made last holds, also where two are made at once or the clock was set back.
-    at = max([desk.now, *(there.made_at + _NEXT for there in spec.overrides)])
+    at = max([desk.now, *(there.made_at + MOMENT for there in spec.overrides)])
     try:
         override = Override.model_validate({**body, "id": new_id(), "made_by": desk.person.name, "made_at": at})
     except ValidationError as err:

@@ -11,7 +11,7 @@ from vaxelflode.domain.company import Object
 from vaxelflode.domain.destination import target_of
 from vaxelflode.domain.edits import ABSENT, Edit, shown, shown_value
 from vaxelflode.domain.flow import Person
-from vaxelflode.domain.history import creation, edited, object_value, overtaken, recreated
+from vaxelflode.domain.history import creation, edited, made_last, object_value, overtaken, recreated
 from vaxelflode.domain.identifiers import ObjectRef, is_id
 from vaxelflode.errors import Conflict, NotFound
 from vaxelflode.policy.authority import Decision
@@ -98,9 +98,14 @@ def _edit_back(desk: Desk, change: Change, here: Object, *, force: bool) -> Draf
     wanted = tuple(edit.reversed() for edit in change.edits)
     actual = tuple(replace(edit, before=object_value(here, edit)) for edit in wanted)
     decision = judge_restored(desk, here, actual)
+    actual = tuple(edit for edit in actual if edit.before != edit.after)
+    if not actual:
+        raise Conflict("what the change did is gone already, so there is nothing to undo")
     if not force:
         refuse_overtaken(here, overtaken(here, change.edits))
     back = edited(here, actual)
+    if force:
+        back = made_last(back, actual, desk.now)
     back = replace(back, spec=back.spec.stamped(here.spec, desk.now))
     saved = tuple(replace(edit, after=object_value(back, edit)) for edit in actual)
     return Draft(here, back, "edit", saved, decision.via or Via(None), change.id)

@@ -79,6 +79,7 @@ def _permissions(_: _Say) -> _Known:
 
 def _changes(_: _Say) -> _Known:
     return (
+        (r"what the change did is gone", _("What the change did is gone already, so there is nothing to undo.")),
         (r"the change never took effect", _("The change never took effect, so there is nothing to undo.")),
         (r"the change still waits", _("The change still waits for the PBX. Take it back instead.")),
         (r"the change is undone already", _("The change is undone already.")),

@@ -10,7 +10,7 @@ from typing import Any
 from vaxelflode.domain.change import Change
 from vaxelflode.domain.company import Object
 from vaxelflode.domain.edits import ABSENT, Edit, shown
-from vaxelflode.domain.history import edited
+from vaxelflode.domain.history import edited, made_last
 from vaxelflode.domain.kind import kinds
 from vaxelflode.domain.kinds.schedule import Schedule
 from vaxelflode.domain.spec import SET
@@ -76,7 +76,7 @@ def _told_of(change: Change) -> Sequence[Edit]:
     return [edit for edit in change.edits if edit.before is not ABSENT or edit.after is not ABSENT]
 
 
-def undone(change: Change, conflicts: Iterable[Mapping[str, Any]], here: Object) -> tuple[Edit, ...]:
+def undone(change: Change, conflicts: Iterable[Mapping[str, Any]], here: Object, now: dt.datetime) -> tuple[Edit, ...]:
     """What undoing a change would make of ``here`` as it is now, for each of its edits.
 
     ``conflicts`` is where something came later.
@@ -89,7 +89,7 @@ def undone(change: Change, conflicts: Iterable[Mapping[str, Any]], here: Object)
         else e.reversed()
         for e in edits
     ]
-    return tuple(_as_held(here, edits, back))
+    return tuple(_as_held(here, edits, back, now))
 
 
 def undoing(values: Values, change: Change, back: Sequence[Edit]) -> Iterator[Difference]:
@@ -97,12 +97,12 @@ def undoing(values: Values, change: Change, back: Sequence[Edit]) -> Iterator[Di
     return _differences(values, [*shown(values.kind, _told_of(change))], back)
 
 
-def _as_held(here: Object, edits: Sequence[Edit], back: Sequence[Edit]) -> Sequence[Edit]:
+def _as_held(here: Object, edits: Sequence[Edit], back: Sequence[Edit], now: dt.datetime) -> Sequence[Edit]:
     """Of temporary changes what holds on their days before and after, which may be another one that came later."""
     if not isinstance(here.spec, Schedule) or not any(edit.field == "overrides" for edit in edits):
         return back
     try:
-        then = edited(here, back).spec
+        then = made_last(edited(here, back), back, now).spec
     except Invalid:
         return back
     assert isinstance(then, Schedule)  # noqa: S101 -- of the same kind

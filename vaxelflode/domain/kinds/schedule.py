@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo
@@ -38,6 +38,8 @@ from vaxelflode.domain.zones import Instant, TimeZone
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
+#: What is made after something else is later by so much at least.
+MOMENT = dt.timedelta(microseconds=1)
 _LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 #: Longest range of one override, and of all of a schedule's together, in days.
@@ -141,6 +143,14 @@ class Schedule(Spec):
         if sum(o.days for o in self.overrides) > ALL_OVERRIDE_DAYS:
             raise ValueError(f"the temporary changes cover more than {ALL_OVERRIDE_DAYS} days together")
         return self
+
+    def renewed(self, field: str, items: Collection[str], now: dt.datetime) -> Schedule:
+        """Of temporary changes that overlap the one made last holds: these are made last."""
+        if field != "overrides":
+            return self
+        at = max([now, *(o.made_at + MOMENT for o in self.overrides if o.id not in items)])
+        renewed = (o.model_copy(update={"made_at": at}) if o.id in items else o for o in self.overrides)
+        return self.model_copy(update={"overrides": tuple(sorted(renewed, key=lambda o: (o.made_at, o.id)))})
 
     def exits(self) -> Iterator[Exit]:
         """Open, closed and holiday, and where single overrides lead while they close."""

@@ -56,7 +56,7 @@ async def _both(request: web.Request, change_id: str, back: str, conflicts: Any)
     here, who = look(request), person(request)
     change = await history.one(context(request), who, change_id)
     now = (await read_objects.one(context(request), who, change.object)).object
-    edits = undone(change, conflicts, now)
+    edits = undone(change, conflicts, now, here.now)
     names = await names_in(request, [change, replace(change, edits=edits)])
     rows = [*undoing(Values(here, now.kind, names, now.ref), change, edits)]
     told = told_change(here, change, who.email, names)
