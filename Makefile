@@ -26,7 +26,8 @@ SIP_PORT ?= 5060
 DATA ?= $(CACHE)/demo
 PYTEST_ARGS ?=
 # A file's tests stay together: what they share (an Asterisk, a company) is made once a worker.
-WORKERS ?= auto
+# Half as many again as there are cores: tests wait more than they work.
+WORKERS ?= $(shell expr $$(nproc) \* 3 / 2)
 SHARED := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 ##@ To use it

@@ -226,6 +226,17 @@ async def test_recordings_that_took_each_others_place_are_told_apart_and_heard(g
         assert (await granted.get(where)).body == sound
 
 
+async def test_a_recording_that_is_chosen_again_keeps_its_number(granted: Visitor) -> None:
+    longer = wav_bytes(synthesise(pair(1), 3.2))
+    digest = hashlib.sha256(longer).hexdigest()
+    async with granted.house.database.write() as db:
+        await prompts.add(db, digest, longer, 3, "tone", dt.datetime(2027, 5, 3, 7, 14, tzinfo=dt.UTC))
+    for chosen, order in ((digest, ["2", "1"]), (company.PROMPT, ["1", "2"])):
+        await edited(granted, "announcement/mine", {"prompt": chosen})
+        shown = (await granted.get(f"/flows/{FLOW}/announcement/mine")).html
+        assert [*dict.fromkeys(re.findall(r"Version (\d)", shown))] == order
+
+
 async def test_objects_are_named_as_in_a_sentence(granted: Visitor) -> None:
     await edited(granted, "queue/mine", {"longest_wait": 300})
     assert "ändrade inställningar i kön Namn" in (await granted.get(f"/flows/{FLOW}/history")).html

@@ -27,7 +27,7 @@ def played(ref: str, field: str, one: Prompt, name: str = "Faktura") -> Elsewher
 def test_what_plays_it_and_where_in_it_tell_recordings_apart() -> None:
     slot = Slot(
         prompt("a", 18),
-        [Version(prompt("a", 18), "Karin", MADE), Version(prompt("b", 18), None, None)],
+        [Version(prompt("a", 18), 2, "Karin", MADE), Version(prompt("b", 18), 1, None, None)],
         [
             played("queue/faktura", "join", prompt("c", 4)),
             played("queue/faktura", "periodic", prompt("d", 4)),
@@ -58,7 +58,7 @@ def test_what_would_be_called_the_same_says_when_it_was_made() -> None:
 
 
 def test_what_was_played_in_one_place_is_a_version_there_whatever_else_plays_it() -> None:
-    here = Slot(prompt("a", 4), [Version(prompt("a", 4), None, None)], [])
+    here = Slot(prompt("a", 4), [Version(prompt("a", 4), 1, None, None)], [])
     beside = Slot(None, [], [played("queue/faktura", "periodic", prompt("a", 4))])
     for slots in ([here, beside], [beside, here]):
         assert every_text(LOOK, slots) == {"a": "Version 1, 0:04"}

@@ -39,9 +39,13 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A prompt that is or was played somewhere; who chose it and when, where history still tells."""
+    """A prompt that is or was played somewhere; who chose it last and when, where history still tells.
+
+    ``number``: it was the so-manieth that was played there, and stays it when it is chosen again.
+    """
 
     prompt: Prompt
+    number: int
     by: str | None
     at: dt.datetime | None
 
@@ -102,7 +106,8 @@ async def slots(
     lines = await _outlines(desk, [digest for digest in o.spec.sounds().values() if digest in told])
 
     def slot(field: str) -> Slot:
-        mine = [Version(told[d], by, at) for d, by, at in chosen[field] if d in told]
+        numbers = _numbers(past, field, getattr(o.spec, field))
+        mine = [Version(told[d], numbers[d], by, at) for d, by, at in chosen[field] if d in told]
         here, now = {version.prompt.digest for version in mine}, getattr(o.spec, field) or ""
         listed, fitting = elsewhere[field]
         others = [_played(told[d], desk.known(ref)) for d, ref in listed.items() if d in told and d not in here]
@@ -131,6 +136,14 @@ async def _outlines(desk: Desk, digests: Iterable[str]) -> Mapping[str, Sequence
 async def _past(desk: Desk, o: Object) -> list[Change]:
     found = await changes.latest(desk.db, [o.ref], _LOOKED_THROUGH)
     return [change for change in found if change.state not in ("rejected", "withdrawn")]
+
+
+def _numbers(past: list[Change], field: str, now: str | None) -> Mapping[str, int]:
+    """Each prompt that stood in a field → which it was of them, the oldest first."""
+    edits = [edit for change in reversed(past) for edit in change.edits if edit.path == (field,)]
+    stood = [value for edit in edits for value in (edit.before, edit.after)]
+    found = dict.fromkeys(value for value in (*stood, now) if isinstance(value, str))
+    return {digest: number for number, digest in enumerate(found, 1)}
 
 
 def _chosen(past: list[Change], field: str, now: str | None) -> Iterator[tuple[str, str | None, dt.datetime | None]]:

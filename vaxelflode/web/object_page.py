@@ -220,9 +220,8 @@ class ObjectPage:
         return self.look.words.field(self.kind.name, name)
 
     def version_names(self, slot: Slot) -> list[tuple[str, Version]]:
-        """Every version that was played, newest first, each with its name."""
-        counted = zip(range(len(slot.versions), 0, -1), slot.versions, strict=True)
-        return [(version_name(self.look, number), one) for number, one in counted]
+        """Every version that was played, the one chosen last first, each with its name."""
+        return [(version_name(self.look, one.number), one) for one in slot.versions]
 
     def sound_texts(self, slot: Slot) -> Mapping[str, str]:
         """Digest → what it is called, of all that may be chosen for a slot."""

@@ -32,7 +32,7 @@ class Teller:
         """The value in one line or several; what is not there is said to be."""
         _ = translations(self.look.language).gettext
         if value is None or value in ([], {}):
-            return [_("Nothing")]
+            return [_("None")]
         match found.sort:
             case "ways":
                 return [f"{self._key(found, key)}: {self.place(way)}" for key, way in value.items() if way is not None]

@@ -25,10 +25,10 @@ def version_name(look: Look, number: int) -> str:
     return _("Version %(number)s") % {"number": number}
 
 
-def version_text(look: Look, number: int, version: Version) -> str:
+def version_text(look: Look, version: Version) -> str:
     """``Version 3, 0:18, 2 mars``; the day as far as history tells it."""
     day = [] if version.at is None else [_day(look, version.at)]
-    return ", ".join([version_name(look, number), length(version.prompt), *day])
+    return ", ".join([version_name(look, version.number), length(version.prompt), *day])
 
 
 def elsewhere_text(look: Look, other: Elsewhere) -> str:
@@ -43,8 +43,8 @@ def elsewhere_text(look: Look, other: Elsewhere) -> str:
 def prompt_texts(look: Look, slot: Slot) -> Mapping[str, str]:
     """Digest → text, of all that may be chosen for a slot; texts that would be the same say when each was made."""
     found = {other.prompt.digest: (elsewhere_text(look, other), other.prompt) for other in slot.others}
-    for number, version in zip(range(len(slot.versions), 0, -1), slot.versions, strict=True):
-        found[version.prompt.digest] = version_text(look, number, version), version.prompt
+    for version in slot.versions:
+        found[version.prompt.digest] = version_text(look, version), version.prompt
     alike = Counter(text for text, _ in found.values())
     return {
         digest: text if alike[text] == 1 else f"{text}, {made(look, prompt)}"
