@@ -26,8 +26,8 @@ SIP_PORT ?= 5060
 DATA ?= $(CACHE)/demo
 PYTEST_ARGS ?=
 # A file's tests stay together: what they share (an Asterisk, a company) is made once a worker.
-# Half as many again as there are cores: tests wait more than they work.
-WORKERS ?= $(shell expr $$(nproc) \* 3 / 2)
+# One a core: with three on two cores the suite takes as long, and everything in it waits for its turn.
+WORKERS ?= auto
 SHARED := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 ##@ To use it
