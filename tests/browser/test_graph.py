@@ -176,8 +176,10 @@ async def test_a_panel_that_lies_beneath_the_graph_comes_into_sight_with_what_is
             assert await page.evaluate(_WHOLE)
             await expect(page.locator(f'.graph [data-node="{name}"]')).to_be_in_viewport()
         assert await violations(seen) == []
-        await page.set_viewport_size({"width": 1920, "height": 1080})
-        await page.wait_for_selector("#flowview:not([data-beneath])")
+        for width, height in ((1920, 1080), (1280, 800), (1440, 900)):
+            await page.set_viewport_size({"width": width, "height": height})
+            beneath = "[data-beneath]" if width < 1440 else ":not([data-beneath])"
+            await page.wait_for_selector(f"#flowview{beneath}")
 
 
 async def test_a_graph_that_is_wide_scrolls_within_its_own_region(

@@ -5,9 +5,9 @@
   const ROW = 18, LANE = 22, TRACK = 10; // between nodes, between lines that pass them, and between upright lines
   // Upright lines' way from and to a node, and a straight line's: as it pleases, and where the whole call has no place.
   const EASY = { after: 13, before: 24, bare: 22 }, CLOSE = { after: 7, before: 14, bare: 11 };
-  // How much smaller a graph may be drawn: beside its panel, before that lies beneath, and there, before one scrolls
-  // instead. Its smallest letters, 13 px where it is close, are then 10.5 px.
-  const BESIDE = 0.875, SMALLEST = 10.5 / 13;
+  // How much smaller a graph may be drawn, beside its panel before that lies beneath, and there before one scrolls
+  // instead: its smallest letters, 13 px where it is close, are then 10.5 px.
+  const SMALLEST = 10.5 / 13;
   const CORNER = 9, HEAD = 7, SIDE = 13; // corners, arrow heads, and how far below the middle lines go back
   const SVG = "http://www.w3.org/2000/svg";
 
@@ -244,7 +244,7 @@
     if (drawIn(graph, EASY) <= place()) return;
     const wide = drawIn(graph, CLOSE);
     if (wide <= place() || !matchMedia("(min-width: 761px)").matches) return;
-    if (place() / wide < BESIDE) {
+    if (place() / wide < SMALLEST) {
       view.dataset.beneath = "";
       if (wide <= place()) return;
       if (place() / wide < SMALLEST) delete view.dataset.beneath; // one scrolls anyhow, with the panel in sight
