@@ -359,15 +359,21 @@ async def test_history_is_newest_first_and_paged(here: Town, admin: Api) -> None
     assert {c["object"] for c in others} <= {"schedule/reception"}
 
 
-async def test_fifty_saves_at_once_are_each_live_or_told_so(here: Town, admin: Api) -> None:
+async def test_fifty_saves_at_once_are_each_live_or_told_so(
+    here: Town, admin: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(here.plane.context, "answer_within", 60.0)  # how long they wait says how busy the machine is
     before = (await admin("GET", "/system")).body["nodes"][0]["applications"][0]["revision"]
 
     async def save(day: int) -> str:
         date = f"2029-{1 + day // 28:02d}-{1 + day % 28:02d}"
         body = {"from": date, "to": date, "hours": [["09:00", "10:00"]]}
-        return str(
-            (await here.supervisor("POST", "/objects/schedule/kundtjanst/overrides", body)).body["change"]["state"]
-        )
+        said = await here.supervisor("POST", "/objects/schedule/kundtjanst/overrides", body)
+        while said.status == 503:  # a busy database says so, and nothing is saved
+            await asyncio.sleep(0.2)
+            said = await here.supervisor("POST", "/objects/schedule/kundtjanst/overrides", body)
+        assert said.status == 200, said.body
+        return str(said.body["change"]["state"])
 
     assert set(await asyncio.gather(*(save(day) for day in range(50)))) == {"live"}
     after = (await admin("GET", "/system")).body

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.crowd.calls import calls_while_revisions
+from tests.crowd.calls import Outcome, calls_while_revisions
 from tests.crowd.meeting import editors_minute
 from tests.real_asterisk.conftest import PbxFactory
 from tests.real_asterisk.town import Answer, Api, Town, town
@@ -22,6 +22,10 @@ pytestmark = pytest.mark.pbx
 
 #: What the bad change asks for; Asterisk is made to choke on it.
 POISON = 59
+#: Seconds after which a harness is late, and how often calls are placed at most until it is not.
+LATE, TIMES = 0.2, 3
+#: How long what is kept waiting may wait, in seconds, on a busy machine.
+PATIENCE = 60.0
 TOGETHER, BAD_ONE = 20, 2
 
 
@@ -35,12 +39,23 @@ async def test_no_update_is_lost_where_fifty_edit_at_once(pbx_factory: PbxFactor
 
 
 @pytest.mark.call
+@pytest.mark.timeout(120 * TIMES)
 async def test_no_call_jumps_a_step_or_is_hung_up_while_revisions_go_live(
     pbx_factory: PbxFactory, tmp_path: Path
 ) -> None:
-    pbx = pbx_factory()
-    await pbx.start()
-    met = await calls_while_revisions(pbx, tmp_path / "data", share=0.2, revisions=20, seconds=8, long=30, further=6)
+    """When this process itself was late in the meantime, that proves nothing: then the calls are placed again."""
+
+    async def placed(n: int) -> Outcome:
+        pbx = pbx_factory()
+        await pbx.start()
+        data = tmp_path / f"data-{n}"
+        met = await calls_while_revisions(pbx, data, share=0.2, revisions=20, seconds=8, long=30, further=6)
+        await pbx.stop()
+        return met
+
+    met, times = await placed(0), 1
+    while met.faults and met.worst_delay >= LATE and times < TIMES:
+        met, times = await placed(times), times + 1
     assert not met.faults, "\n".join((met.told(), *met.faults))
     assert (met.calls, met.revisions) == (40, 20)
     assert met.before == met.after
@@ -119,18 +134,21 @@ async def _others(admin: Api) -> list[Any]:
     return [o for o in (await admin("GET", "/objects?limit=200")).body if not o["key"].startswith("val-")]
 
 
-async def test_a_poisoned_change_among_twenty_is_rejected_alone(here: Town, gate: Gate) -> None:
+async def test_a_poisoned_change_among_twenty_is_rejected_alone(
+    here: Town, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
     admin = here.people["admin"]
+    monkeypatch.setattr(here.plane.context, "answer_within", PATIENCE)
     for number in range(TOGETHER + 1):
         await _menu(admin, number)
     untouched = await _others(admin)
     gate.came.clear()
     gate.open.clear()
     first = asyncio.create_task(_wait(admin, TOGETHER, 20))
-    await asyncio.wait_for(gate.came.wait(), 5)
+    await asyncio.wait_for(gate.came.wait(), PATIENCE / 2)
     wanted = {n: POISON if n == BAD_ONE else 10 + n for n in range(TOGETHER)}
     tasks = [asyncio.create_task(_wait(admin, n, seconds)) for n, seconds in wanted.items()]
-    async with asyncio.timeout(4):  # until all of them wait for the one that is being applied
+    async with asyncio.timeout(PATIENCE / 2):  # until all of them wait for the one that is being applied
         while len(waiting := await _edits(admin)) < TOGETHER + 1:  # noqa: ASYNC110 - no event tells it
             await asyncio.sleep(0.02)
     assert {c["state"] for c in waiting} == {"pending"}
