@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from vaxelflode.domain.change import Change
-from vaxelflode.domain.company import Object
 from vaxelflode.domain.edits import ABSENT, Edit, shown
-from vaxelflode.domain.history import edited, made_last
 from vaxelflode.domain.kind import kinds
-from vaxelflode.domain.kinds.schedule import Schedule
 from vaxelflode.domain.spec import SET
-from vaxelflode.errors import Invalid
+from vaxelflode.domain.undoing import told_edits
 from vaxelflode.i18n.catalogue import translations
 from vaxelflode.i18n.formats import capital
 from vaxelflode.web.hours.diff import of_holidays
@@ -55,7 +51,7 @@ class Told:
 def told_change(look: Look, change: Change, mine: str, names: Mapping[str, str], replaced: Container[str] = ()) -> Told:
     """A change in words for the person whose address is ``mine``; ``replaced`` are those of which nothing stands."""
     values = Values(look, kinds()[change.object.kind], names, change.object)
-    edits = [*shown(values.kind, _told_of(change))] if change.action in ("edit", "agents") else []
+    edits = [*shown(values.kind, told_edits(change))] if change.action in ("edit", "agents") else []
     sort, icon, word = _state(look, change, replaced=change.id in replaced)
     return Told(
         change,
@@ -71,59 +67,9 @@ def told_change(look: Look, change: Change, mine: str, names: Mapping[str, str],
     )
 
 
-def _told_of(change: Change) -> Sequence[Edit]:
-    """The edits without what was there neither before nor after, as where what is undone was gone already."""
-    return [edit for edit in change.edits if edit.before is not ABSENT or edit.after is not ABSENT]
-
-
-def undone(change: Change, conflicts: Iterable[Mapping[str, Any]], here: Object, now: dt.datetime) -> tuple[Edit, ...]:
-    """What undoing a change would make of ``here`` as it is now, for each of its edits.
-
-    ``conflicts`` is where something came later.
-    """
-    later = {tuple(one["path"]): one for one in conflicts}
-    edits = [*shown(here.kind, _told_of(change))]
-    back = [
-        Edit(e.path, one.get("now", ABSENT), one.get("restores", ABSENT))
-        if (one := later.get(e.path)) is not None
-        else e.reversed()
-        for e in edits
-    ]
-    return tuple(_as_held(here, edits, back, now))
-
-
 def undoing(values: Values, change: Change, back: Sequence[Edit]) -> Iterator[Difference]:
-    """What :func:`undone` says, in words."""
-    return _differences(values, [*shown(values.kind, _told_of(change))], back)
-
-
-def _as_held(here: Object, edits: Sequence[Edit], back: Sequence[Edit], now: dt.datetime) -> Sequence[Edit]:
-    """Of temporary changes what holds on their days before and after, which may be another one that came later."""
-    if not isinstance(here.spec, Schedule) or not any(edit.field == "overrides" for edit in edits):
-        return back
-    try:
-        then = made_last(edited(here, back), back, now).spec
-    except Invalid:
-        return back
-    assert isinstance(then, Schedule)  # noqa: S101 -- of the same kind
-    found: list[Edit] = []
-    for edit, one in zip(edits, back, strict=True):
-        if edit.field != "overrides":
-            found.append(one)
-            continue
-        about = edit.before if edit.after is ABSENT else edit.after
-        dates = dt.date.fromisoformat(about["from"]), dt.date.fromisoformat(about["to"])
-        found.append(Edit(one.path, _held(here.spec, dates, one.before), _held(then, dates, one.after)))
-    return found
-
-
-def _held(schedule: Schedule, dates: tuple[dt.date, dt.date], otherwise: Any) -> Any:
-    """The one temporary change that holds on all of the days, or none; ``otherwise`` where that differs among them."""
-    first, last = dates
-    on = [schedule.override_on(first + dt.timedelta(days=n)) for n in range((last - first).days + 1)]
-    if any(one != on[0] for one in on):
-        return otherwise
-    return ABSENT if on[0] is None else on[0].model_dump(mode="json", by_alias=True)
+    """What :func:`~vaxelflode.domain.undoing.undone` says, in words."""
+    return _differences(values, [*shown(values.kind, told_edits(change))], back)
 
 
 def _differences(values: Values, edits: Sequence[Edit], told: Sequence[Edit]) -> Iterator[Difference]:
@@ -176,7 +122,7 @@ def _what(values: Values, change: Change) -> str:
         case "agents":
             return _agents(values, change.edits[0]) % (named | {"agent": values.label(change.edits[0].path)})
         case "edit" if {edit.field for edit in change.edits} == {"overrides"}:
-            return _overrides(values, _told_of(change) or change.edits, change.object_name)
+            return _overrides(values, told_edits(change) or change.edits, change.object_name)
         case _:
             return _edited(values, change, named)
 

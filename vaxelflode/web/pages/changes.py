@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from vaxelflode.domain.undoing import undone
 from vaxelflode.errors import Conflict
 from vaxelflode.i18n.catalogue import translations
 from vaxelflode.services import history, read_objects
@@ -20,7 +21,7 @@ from vaxelflode.web.page import look, render, see_other
 from vaxelflode.web.pages.frame import receipt_of
 from vaxelflode.web.pages.history import names_in
 from vaxelflode.web.receipts import when_and_by
-from vaxelflode.web.told_changes import told_change, undoing, undone
+from vaxelflode.web.told_changes import told_change, undoing
 from vaxelflode.web.values import Values
 
 
